@@ -1,0 +1,286 @@
+"""An open city: its folder and its database, a GeoPackage or PostGIS behind the same SQLAlchemy Core tables."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    event,
+    func,
+    inspect,
+    literal_column,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.types import UserDefinedType
+
+from geo.crs import CITY
+from geo.errors import Damaged, NotFound
+from geo.grid import Bounds
+
+METADATA = MetaData()
+SRID = 5186
+_ENVELOPE = struct.Struct("<4d")  # GeoPackage 1.3, 2.1.3: min x, max x, min y, max y after a header of 8 bytes
+_ENVELOPE_BYTES = (0, 32, 48, 48, 64)
+
+
+class Geo(UserDefinedType[BaseGeometry]):
+    """A geometry in EPSG:5186: a GeoPackage blob in SQLite, a geometry column in PostGIS, shapely in Python."""
+
+    cache_ok = True
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        """Its OGC name: POLYGON, MULTIPOLYGON, LINESTRING, POINT or GEOMETRY."""
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Name the column type in PostGIS DDL."""
+        return f"geometry({self.kind},{SRID})"
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[BaseGeometry | None], Any]:
+        """Return what turns a geometry into the value that is stored."""
+        if dialect.name == "sqlite":
+            return _to_blob
+        return lambda g: None if g is None else shapely.to_wkb(shapely.set_srid(g, SRID), hex=True, include_srid=True)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], BaseGeometry | None]:
+        """Return what turns the stored value into a geometry."""
+        if dialect.name == "sqlite":
+            return _from_blob
+        return lambda value: None if value is None else shapely.from_wkb(value)
+
+
+@compiles(Geo, "sqlite")
+def _name_in_geopackage(geo: Geo, compiler: Any, **_: Any) -> str:
+    return geo.kind
+
+
+def _to_blob(geometry: BaseGeometry | None) -> bytes | None:
+    if geometry is None:
+        return None
+    left, bottom, right, top = geometry.bounds
+    envelope = _ENVELOPE.pack(left, right, bottom, top)
+    return b"GP\x00\x03" + struct.pack("<i", SRID) + envelope + shapely.to_wkb(geometry, byte_order=1)
+
+
+def _from_blob(blob: bytes | None) -> BaseGeometry | None:
+    if blob is None:
+        return None
+    return shapely.from_wkb(blob[8 + _ENVELOPE_BYTES[blob[3] >> 1 & 7] :])
+
+
+@dataclass(frozen=True)
+class City:
+    """One city's data: a folder for files and the engine of its database."""
+
+    folder: Path
+    engine: Engine
+
+
+META = Table("city_meta", METADATA, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+
+
+def open_city(folder: Path, url: str | None = None, *, create: bool = False) -> City:
+    """Open the city in `folder`; its database is `city.gpkg` there, or `url` (postgresql+psycopg://...).
+
+    Raises NotFound when there is none and `create` is False.
+    """
+    folder = folder.resolve()
+    file = folder / "city.gpkg"
+    if not (create or url or file.exists()):
+        raise NotFound(
+            f"no city in {folder}: build the sample with 'geo up', or import data with 'geo registry import'"
+        )
+    if create:
+        folder.mkdir(parents=True, exist_ok=True)
+    return City(folder, _engine(url or f"sqlite:///{file}"))
+
+
+@cache
+def _engine(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # BEGIN is ours to say
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+    # The R-tree triggers call these: a program that lacks them cannot write, and so cannot bypass history and audit.
+    for place, name in enumerate(("min_x", "max_x", "min_y", "max_y")):
+        connection.create_function(f"paju_{name}", 1, _envelope_reader(place), deterministic=True)
+
+
+def _envelope_reader(place: int) -> Callable[[bytes], float]:
+    return lambda blob: cast(float, struct.unpack_from("<d", blob, 8 + 8 * place)[0])
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def read(city: City, *tables: Table) -> Iterator[Connection]:
+    """Open a connection for reading `tables`, which are created empty where they are missing."""
+    _ensure(city, tables)
+    with city.engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def write(city: City, *tables: Table) -> Iterator[Connection]:
+    """Open one transaction over `tables`: all of it is saved at the end, or nothing."""
+    _ensure(city, tables)
+    with city.engine.connect().execution_options(write=True) as connection, connection.begin():
+        yield connection
+
+
+_ensured: set[tuple[str, str]] = set()
+
+
+def _ensure(city: City, tables: tuple[Table, ...]) -> None:
+    url = str(city.engine.url)
+    missing = [table for table in tables if (url, table.name) not in _ensured]
+    if not missing:
+        return
+    with city.engine.connect().execution_options(write=True) as connection, connection.begin():
+        if connection.dialect.name == "sqlite":
+            _make_geopackage(connection)
+        present = set(inspect(connection).get_table_names())
+        for table in missing:
+            if table.name not in present:
+                table.create(connection)
+                _register(connection, table)
+    if city.engine.dialect.name == "sqlite":
+        # GDAL reads the application id from the file's header, which a checkpoint writes
+        with city.engine.connect() as connection:
+            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[attr-defined]
+    _ensured.update((url, table.name) for table in missing)
+
+
+def _make_geopackage(connection: Connection) -> None:
+    """Make the file a GeoPackage 1.3 (OGC 12-128r17) if it is not one yet."""
+    run = connection.exec_driver_sql
+    held = run("PRAGMA application_id").scalar()
+    if held == 0x47504B47:
+        return
+    if held:
+        raise Damaged("city.gpkg is a SQLite file of another program; move it away")
+    run("PRAGMA application_id = 1196444487")
+    run("PRAGMA user_version = 10300")
+    run(
+        "CREATE TABLE gpkg_spatial_ref_sys (srs_name TEXT NOT NULL, srs_id INTEGER NOT NULL PRIMARY KEY, organization "
+        "TEXT NOT NULL, organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT)"
+    )
+    for name, srid, authority, definition in (
+        ("Undefined Cartesian SRS", -1, "NONE", "undefined"),
+        ("Undefined geographic SRS", 0, "NONE", "undefined"),
+        ("WGS 84", 4326, "EPSG", 'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],'
+         'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433],AUTHORITY["EPSG","4326"]]'),
+        (CITY.name, SRID, "EPSG", CITY.to_wkt("WKT1_GDAL")),
+    ):  # fmt: skip
+        run("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, NULL)", (name, srid, authority, srid, definition))
+    run(
+        "CREATE TABLE gpkg_contents (table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT NOT NULL, identifier TEXT "
+        "UNIQUE, description TEXT DEFAULT '', last_change DATETIME NOT NULL DEFAULT "
+        "(strftime('%Y-%m-%dT%H:%M:%fZ','now')), min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id "
+        "INTEGER REFERENCES gpkg_spatial_ref_sys(srs_id))"
+    )
+    run(
+        "CREATE TABLE gpkg_geometry_columns (table_name TEXT NOT NULL UNIQUE REFERENCES gpkg_contents(table_name), "
+        "column_name TEXT NOT NULL, geometry_type_name TEXT NOT NULL, srs_id INTEGER NOT NULL REFERENCES "
+        "gpkg_spatial_ref_sys(srs_id), z TINYINT NOT NULL, m TINYINT NOT NULL, PRIMARY KEY (table_name, column_name))"
+    )
+    run(
+        "CREATE TABLE gpkg_extensions (table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition "
+        "TEXT NOT NULL, scope TEXT NOT NULL, UNIQUE (table_name, column_name, extension_name))"
+    )
+
+
+def geometry_column(table: Table) -> Column[BaseGeometry] | None:
+    """Return the geometry column of `table`, or None."""
+    return next((column for column in table.columns if isinstance(column.type, Geo)), None)
+
+
+def _register(connection: Connection, table: Table) -> None:
+    """Index a new table's geometry, and in a GeoPackage register it so that GIS programs open it."""
+    column = geometry_column(table)
+    name, run = table.name, connection.exec_driver_sql
+    if connection.dialect.name != "sqlite":
+        if column is not None:
+            run(f"CREATE INDEX {name}_geom ON {name} USING GIST ({column.name})")
+        return
+    kind = "attributes" if column is None else "features"
+    run("INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?, ?, ?, ?)",
+        (name, kind, name, None if column is None else SRID))  # fmt: skip
+    if column is None:
+        return
+    run("INSERT INTO gpkg_geometry_columns VALUES (?, ?, ?, ?, 0, 0)",
+        (name, column.name, cast(Geo, column.type).kind, SRID))  # fmt: skip
+    run("INSERT INTO gpkg_extensions VALUES (?, ?, 'gpkg_rtree_index', ?, 'write-only')",
+        (name, column.name, "http://www.geopackage.org/spec120/#extension_rtree"))  # fmt: skip
+    index, geom = _rtree(table), f'NEW."{column.name}"'
+    key = next(iter(table.primary_key.columns)).name
+    run(f"CREATE VIRTUAL TABLE {index} USING rtree(id, minx, maxx, miny, maxy)")
+    envelope = ", ".join(f"paju_{place}({geom})" for place in ("min_x", "max_x", "min_y", "max_y"))
+    put = f"INSERT OR REPLACE INTO {index} SELECT NEW.{key}, {envelope} WHERE {geom} IS NOT NULL"
+    drop = f"DELETE FROM {index} WHERE id = OLD.{key}"  # noqa: S608
+    run(f"CREATE TRIGGER {index}_insert AFTER INSERT ON {name} BEGIN {put}; END")
+    run(f"CREATE TRIGGER {index}_update AFTER UPDATE ON {name} BEGIN {drop}; {put}; END")
+    run(f"CREATE TRIGGER {index}_delete AFTER DELETE ON {name} BEGIN {drop}; END")
+
+
+def _rtree(table: Table) -> str:
+    column = geometry_column(table)
+    if column is None:
+        raise NotFound(f"table {table.name} has no geometry")
+    return f"rtree_{table.name}_{column.name}"
+
+
+def overlaps(connection: Connection, table: Table, bounds: Bounds) -> ColumnElement[bool]:
+    """Return the condition that a row's envelope meets `bounds` (EPSG:5186), answered from the spatial index.
+
+    R-tree coordinates are rounded outwards to float32: refine with the geometry where it matters.
+    """
+    left, bottom, right, top = bounds
+    column = geometry_column(table)
+    if connection.dialect.name != "sqlite":
+        return cast(ColumnElement[bool], column.op("&&")(func.ST_MakeEnvelope(left, bottom, right, top, SRID)))  # type: ignore[union-attr]
+    index = Table(_rtree(table), MetaData(), *(Column(c) for c in ("id", "minx", "maxx", "miny", "maxy")))
+    key = next(iter(table.primary_key.columns))
+    inside = (index.c.minx <= right) & (index.c.maxx >= left) & (index.c.miny <= top) & (index.c.maxy >= bottom)
+    return key.in_(select(literal_column("id")).select_from(index).where(inside))
+
+
+def note(city: City, key: str, value: str) -> None:
+    """Set one fact about the whole city, such as `synthetic`."""
+    with write(city, META) as connection:
+        connection.execute(META.delete().where(META.c.key == key))
+        connection.execute(META.insert().values(key=key, value=value))
+
+
+def noted(city: City, key: str) -> str | None:
+    """Return one fact about the whole city, or None."""
+    with read(city, META) as connection:
+        return connection.scalar(select(META.c.value).where(META.c.key == key))

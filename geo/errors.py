@@ -1,0 +1,63 @@
+"""Every error this library raises on purpose, each saying what was wrong, where, and what to do.
+
+GeoError
+  NotFound         nothing by that name, or nothing there
+    Gone           it was there and has been retired
+  Unreadable       the value or file cannot be read at all
+  BadInput         it can be read, and breaks its contract
+    BadFile        a delivered file breaks its contract
+    CrsMismatch    two things in different CRS, or on different grids, met
+    RuleBroken     the edit breaks a rule of the registry
+  Conflict         the edit does not fit the present state
+    Stale          somebody else edited it first
+  NotAllowed       the key does not carry the role
+  Damaged          something published is not what was published
+"""
+
+
+class GeoError(Exception):
+    """Base of all errors raised on purpose; the text is one plain sentence."""
+
+
+class NotFound(GeoError):
+    """Nothing by that name, or nothing there."""
+
+
+class Gone(NotFound):
+    """It was there and has been retired."""
+
+
+class Unreadable(GeoError):
+    """The value or file cannot be read at all."""
+
+
+class BadInput(GeoError):
+    """It can be read, and breaks its contract."""
+
+
+class BadFile(BadInput):
+    """A delivered file breaks its contract."""
+
+
+class CrsMismatch(BadInput):
+    """Two things in different CRS, or on different grids, met."""
+
+
+class RuleBroken(BadInput):
+    """The edit breaks a rule of the registry."""
+
+
+class Conflict(GeoError):
+    """The edit does not fit the present state."""
+
+
+class Stale(Conflict):
+    """Somebody else edited it first."""
+
+
+class NotAllowed(GeoError):
+    """The key does not carry the role."""
+
+
+class Damaged(GeoError):
+    """Something published is not what was published."""

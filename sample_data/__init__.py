@@ -1,0 +1,1 @@
+"""The city's real boundaries, and a synthetic town drawn inside them."""
