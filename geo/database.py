@@ -175,7 +175,7 @@ def _ensure(city: City, tables: tuple[Table, ...]) -> None:
     if city.engine.dialect.name == "sqlite":
         # GDAL reads the application id from the file's header, which a checkpoint writes
         with city.engine.connect() as connection:
-            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[attr-defined]
+            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     _ensured.update((url, table.name) for table in missing)
 
 
