@@ -60,7 +60,7 @@ def _areas(level: str) -> gpd.GeoDataFrame:
 
 @cache
 def legal_dongs() -> pd.DataFrame:
-    """Return the legal-dong codes in force: `code` (10 digits), `name` in full, `emd` and `ri`, each "" where absent."""
+    """Return the legal-dong codes in force: `code` (10 digits), full `name`, `emd` and `ri`, "" where absent."""
     with (files("sample_data") / "paju_bjd_codes_20260301.csv").open(encoding="utf-8") as file:
         table = pd.read_csv(file, dtype=str)
     table = table[table["status"] == "존재"].reset_index(drop=True)
