@@ -11,12 +11,21 @@ GeoError
   Conflict         the edit does not fit the present state
     Stale          somebody else edited it first
   NotAllowed       the key does not carry the role
+    NoKey          no valid key was shown
   Damaged          something published is not what was published
 """
 
 
 class GeoError(Exception):
-    """Base of all errors raised on purpose; the text is one plain sentence."""
+    """Base of all errors raised on purpose; the text is one plain sentence for operators and logs.
+
+    `korean` is the same sentence for the people of city hall, `parameter` the name of the value at fault.
+    """
+
+    def __init__(self, text: str, *, korean: str | None = None, parameter: str | None = None) -> None:
+        super().__init__(text)
+        self.korean = korean
+        self.parameter = parameter
 
 
 class NotFound(GeoError):
@@ -57,6 +66,10 @@ class Stale(Conflict):
 
 class NotAllowed(GeoError):
     """The key does not carry the role."""
+
+
+class NoKey(NotAllowed):
+    """No valid key was shown."""
 
 
 class Damaged(GeoError):
