@@ -218,14 +218,21 @@ def _make_geopackage(connection: Connection) -> None:
     )
 
 
-def geometry_column(table: Table) -> Column[BaseGeometry] | None:
-    """Return the geometry column of `table`, or None."""
+def geometry_column(table: Table) -> Column[BaseGeometry]:
+    """Return the geometry column of `table`. Raises NotFound when it has none."""
+    column = _geometry_or_none(table)
+    if column is None:
+        raise NotFound(f"table {table.name} has no geometry")
+    return column
+
+
+def _geometry_or_none(table: Table) -> Column[BaseGeometry] | None:
     return next((column for column in table.columns if isinstance(column.type, Geo)), None)
 
 
 def _register(connection: Connection, table: Table) -> None:
     """Index a new table's geometry, and in a GeoPackage register it so that GIS programs open it."""
-    column = geometry_column(table)
+    column = _geometry_or_none(table)
     name, run = table.name, connection.exec_driver_sql
     if connection.dialect.name != "sqlite":
         if column is not None:
@@ -252,10 +259,7 @@ def _register(connection: Connection, table: Table) -> None:
 
 
 def _rtree(table: Table) -> str:
-    column = geometry_column(table)
-    if column is None:
-        raise NotFound(f"table {table.name} has no geometry")
-    return f"rtree_{table.name}_{column.name}"
+    return f"rtree_{table.name}_{geometry_column(table).name}"
 
 
 def overlaps(connection: Connection, table: Table, bounds: Bounds) -> ColumnElement[bool]:
@@ -266,7 +270,7 @@ def overlaps(connection: Connection, table: Table, bounds: Bounds) -> ColumnElem
     left, bottom, right, top = bounds
     column = geometry_column(table)
     if connection.dialect.name != "sqlite":
-        return cast(ColumnElement[bool], column.op("&&")(func.ST_MakeEnvelope(left, bottom, right, top, SRID)))  # type: ignore[union-attr]
+        return cast(ColumnElement[bool], column.op("&&")(func.ST_MakeEnvelope(left, bottom, right, top, SRID)))
     index = Table(_rtree(table), MetaData(), *(Column(c) for c in ("id", "minx", "maxx", "miny", "maxy")))
     key = next(iter(table.primary_key.columns))
     inside = (index.c.minx <= right) & (index.c.maxx >= left) & (index.c.miny <= top) & (index.c.maxy >= bottom)

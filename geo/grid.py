@@ -45,7 +45,7 @@ class Grid:
     @cached_property
     def bounds(self) -> Bounds:
         """left, bottom, right, top in units of `crs`."""
-        corners = [self.transform * (col, row) for col in (0, self.width) for row in (0, self.height)]
+        corners = [self.transform @ (col, row) for col in (0, self.width) for row in (0, self.height)]
         xs, ys = zip(*corners, strict=True)
         return min(xs), min(ys), max(xs), max(ys)
 
@@ -62,7 +62,7 @@ class Grid:
 
     def window(self, col: int, row: int, width: int, height: int) -> Grid:
         """Return the part of `width` x `height` pixels whose first pixel is `col`, `row`; it may reach outside."""
-        return Grid(self.crs, self.transform * Affine.translation(col, row), width, height)
+        return Grid(self.crs, self.transform @ Affine.translation(col, row), width, height)
 
 
 @dataclass(frozen=True, slots=True)
