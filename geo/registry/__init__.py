@@ -1,0 +1,1 @@
+"""Parcels, designated roads and permits, and the review of a building site."""
