@@ -1,0 +1,80 @@
+// Detected changes: a run, its polygons by class, the ones no permit explains, a list that zooms.
+import { get } from "./api.js";
+import { byId, h, number, table } from "./dom.js";
+import * as layers from "./layers.js";
+import { sayError } from "./live.js";
+import { readFeatures } from "./map.js";
+import * as selection from "./selection.js";
+import { changeStyle, look, swatch } from "./symbols.js";
+
+const PAGE = 100;
+const listeners = [];
+const state = { runs: [], run: null, unpermitted: false, cls: "", rows: PAGE };
+let failure = null;
+
+export const onChoose = (listener) => listeners.push(listener);
+/** The run shown and whether only unexplained changes are: {run, unpermitted}. */
+export const chosen = () => ({ run: state.run, unpermitted: state.unpermitted });
+
+export async function setup({ run = null, unpermitted = false } = {}) {
+  layers.add("changes", { zIndex: 50, style: changeStyle, maxResolution: 16 });
+  try {
+    const { runs } = await get("change-runs");
+    state.runs = runs;
+    const first = runs.find(({ id }) => String(id) === run) ?? runs[0];
+    if (first) await choose(String(first.id), unpermitted);
+  } catch (error) {
+    failure = error;
+  }
+  draw();
+}
+
+async function choose(run, unpermitted) {
+  Object.assign(state, { run, unpermitted, rows: PAGE });
+  const source = layers.layer("changes").getSource();
+  const found = readFeatures(await get(`change-runs/${encodeURIComponent(run)}/changes`, unpermitted ? { unpermitted: "true" } : {}));
+  source.clear();
+  source.addFeatures(found);
+  layers.noteSynthetic(found);
+  const { before, after } = state.runs.find(({ id }) => String(id) === run);
+  layers.setDate("changes", `${before} → ${after}`);
+  listeners.forEach((listener) => listener());
+}
+
+const again = (run, unpermitted) => choose(run, unpermitted).then(draw, sayError);
+
+function draw() {
+  const panel = byId("changes");
+  if (failure || !state.runs.length) {
+    const login = failure?.status === 401 || failure?.status === 403;
+    panel.replaceChildren(h("h2", {}, "변화"), h("p", { class: failure ? "refusal" : "note" }, failure?.message ?? "아직 변화 탐지를 실행하지 않았습니다."), ...(login ? [h("p", {}, h("a", { href: "login" }, "로그인하기"))] : []));
+    return;
+  }
+  const all = layers.layer("changes").getSource().getFeatures();
+  const found = all.filter((feature) => !state.cls || feature.get("class") === state.cls).sort((a, b) => b.get("area_m2") - a.get("area_m2"));
+  panel.replaceChildren(h("h2", {}, "탐지된 변화"), controls(all),
+    table(`변화 ${found.length}건 (넓은 것부터)`, ["종류", "면적", "확실도", "허가"], found.slice(0, state.rows).map(row)),
+    ...(found.length > state.rows ? [h("button", { type: "button", onclick: () => { state.rows += PAGE; draw(); } }, `더 보기 (${found.length - state.rows}건 남음)`)] : []),
+    h("p", { class: "note" }, "탐지 결과이며 위반이라는 뜻이 아닙니다. ", look.notice, "."));
+}
+
+function controls(all) {
+  const run = h("select", { onchange: ({ target }) => again(target.value, state.unpermitted) },
+    state.runs.map(({ id, before, after }) => h("option", { value: id, selected: String(id) === state.run }, `${before} → ${after}`)));
+  const count = (cls) => all.filter((feature) => feature.get("class") === cls).length;
+  const cls = h("select", { onchange: ({ target }) => { state.cls = target.value; state.rows = PAGE; draw(); } },
+    h("option", { value: "" }, `모든 종류 (${all.length})`),
+    Object.entries(look.change_classes).map(([id, { label }]) => h("option", { value: id, selected: id === state.cls }, `${label} (${count(id)})`)));
+  const only = h("input", { type: "checkbox", checked: state.unpermitted, onchange: ({ target }) => again(state.run, target.checked) });
+  return h("div", { class: "question" }, h("label", {}, "두 시점", run), h("label", {}, "종류", cls), h("label", { class: "check" }, only, "허가로 설명되지 않는 것만"));
+}
+
+function row(feature) {
+  const kind = look.change_classes[feature.get("class")];
+  const zoom = () => selection.select([feature.clone()], { zoom: true });
+  const explained = feature.get("explained");
+  const name = kind?.label ?? String(feature.get("class"));
+  return h("tr", {}, h("td", {}, h("button", { type: "button", class: "link", onclick: zoom, "aria-label": `${name} ${feature.get("n") ?? ""} 지도에서 보기` }, kind ? swatch(kind) : "", name)),
+    h("td", {}, `${number(feature.get("area_m2"), 0)} ㎡`), h("td", {}, number(feature.get("score"), 2)),
+    h("td", {}, explained === true ? "있음" : explained === false || state.unpermitted ? "없음" : "–", feature.get("reason") ? h("small", {}, String(feature.get("reason"))) : null));
+}

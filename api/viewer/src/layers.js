@@ -1,0 +1,123 @@
+// Vector layers: what each shows, from which collection, and the Layers tab with switches and legend.
+import VectorLayer from "ol/layer/Vector.js";
+import VectorSource from "ol/source/Vector.js";
+import { get } from "./api.js";
+import { byId, h } from "./dom.js";
+import * as imagery from "./imagery.js";
+import { say, sayError } from "./live.js";
+import { extentToLonlat, map, readFeatures } from "./map.js";
+import * as symbols from "./symbols.js";
+
+const LIMIT = 5000;
+const CELL_M = 1000; // data are asked for in squares of this size, so that a small pan asks for nothing
+const { look } = symbols;
+
+const legend = (looks) => Object.values(looks).map((one) => [one, one.label]);
+
+/** id: the collection; near: shown below this resolution (m/px); legend: [[look, label]]. */
+const COLLECTIONS = [
+  { id: "ri", title: "리 경계", style: symbols.boundaryStyle, zIndex: 10, near: 64, on: false },
+  { id: "parcels", title: "필지", style: symbols.parcelStyle, zIndex: 20, near: 3, on: true, key: "pnu" },
+  { id: "disaster_zones", title: "재해위험지구", style: symbols.zoneStyle, zIndex: 30, near: 128, on: true, key: "zone_id", legend: legend({ zone: look.disaster.zone }) },
+  { id: "designated_roads", title: "지정도로", style: symbols.roadStyle, zIndex: 40, near: 8, on: true, key: "road_uid", legend: legend(look.road_bases) },
+  { id: "disaster_works", title: "재해 정비 공사", style: symbols.workStyle, zIndex: 60, near: 16, on: true, key: "work_id", legend: legend({ works: look.disaster.works }) },
+  { id: "disaster_facilities", title: "방재시설", style: symbols.facilityStyle, zIndex: 61, near: 16, on: true, key: "facility_id", legend: legend({ facilities: look.disaster.facilities }) },
+];
+
+const layers = new Map();
+const dates = new Map();
+const listeners = [];
+let syntheticSeen = false;
+
+export const layer = (id) => layers.get(id);
+export const features = (id) => layers.get(id).getSource().getFeatures();
+/** Calls `listener(id)` when a layer got features, or was switched on or off. */
+export const onChange = (listener) => listeners.push(listener);
+export const shown = () => [...layers].filter(([, one]) => one.getVisible()).map(([id]) => id);
+
+/** Switches exactly the layers named on. */
+export function showOnly(ids) {
+  for (const [id, one] of layers) one.setVisible(ids.includes(id));
+}
+
+/** Adds a layer that fills itself or is filled by somebody else (changes, selection). */
+export function add(id, options) {
+  const made = new VectorLayer({ source: new VectorSource(), updateWhileInteracting: true, ...options });
+  layers.set(id, made);
+  map.addLayer(made);
+  return made;
+}
+
+export function setDate(id, text) {
+  dates.set(id, text);
+  draw();
+}
+
+export function setup() {
+  for (const { id, style, zIndex, near, on, key } of COLLECTIONS) {
+    const source = new VectorSource({ strategy: squares });
+    source.setLoader((extent, resolution, projection, done, failed) => load(id, key, source, extent).then(done, (error) => {
+      source.removeLoadedExtent(extent);
+      failed();
+      sayError(error);
+    }));
+    add(id, { source, style, zIndex, maxResolution: near, visible: on });
+  }
+  imagery.onChoose(draw);
+}
+
+const squares = ([left, bottom, right, top]) => {
+  const [x0, y0] = [Math.floor(left / CELL_M) * CELL_M, Math.floor(bottom / CELL_M) * CELL_M];
+  return [[x0, y0, Math.ceil(right / CELL_M) * CELL_M, Math.ceil(top / CELL_M) * CELL_M]];
+};
+
+async function load(id, key, source, extent) {
+  const bbox = extentToLonlat(extent).map((degrees) => degrees.toFixed(7)).join(",");
+  const answer = await get(`collections/${id}/items`, { bbox, limit: LIMIT, f: "json" });
+  const found = readFeatures(answer);
+  for (const feature of found) if (feature.getId() === undefined && key) feature.setId(feature.get(key));
+  source.addFeatures(found);
+  if ((answer.numberMatched ?? 0) > found.length) {
+    source.removeLoadedExtent(extent);
+    say(`${title(id)}: ${answer.numberMatched}개 가운데 ${found.length}개만 그렸습니다. 더 확대하십시오.`);
+  }
+  noteSynthetic(found);
+  if (answer.timeStamp) setDate(id, `${answer.timeStamp.slice(0, 10)} 조회`);
+  listeners.forEach((listener) => listener(id));
+}
+
+const title = (id) => COLLECTIONS.find((one) => one.id === id).title;
+
+/** Puts up the badge as soon as anything shown says that it is synthetic; it never goes away again. */
+export function noteSynthetic(things) {
+  const says = (thing) => thing?.synthetic ?? thing?.get?.("synthetic");
+  if (syntheticSeen || !things.some((thing) => [true, 1, "Y", "true"].includes(says(thing)))) return;
+  syntheticSeen = true;
+  byId("synthetic").textContent = look.synthetic;
+  byId("synthetic").hidden = false;
+}
+
+/** Draws the Layers tab: a switch, a date and a legend for each layer. */
+export function draw() {
+  const imageRows = [["left", "왼쪽"], ["right", "오른쪽"]].map(([side, name]) => {
+    const survey = imagery.chosen(side);
+    return survey && h("li", {}, h("b", {}, `항공사진 ${name}`), h("small", {}, imagery.describe(survey)));
+  });
+  const rows = [{ id: "changes", title: "변화", legend: legend(look.change_classes) }, ...COLLECTIONS.slice().reverse()].filter(({ id }) => layers.has(id)).map(row);
+  byId("layers").replaceChildren(
+    h("h2", {}, "보이는 자료"), h("ul", { class: "layers" }, imageRows, rows),
+    h("h3", {}, "지정도로 상태"), h("p", {}, Object.values(look.road_statuses).map(({ label, dash }) => h("span", { class: "key" }, symbols.swatch({ colour: "#0b50d0", pattern: "none", dash }), label))),
+    h("p", { class: "note" }, "색과 함께 빗금과 테두리로 구별합니다. 면적과 길이는 EPSG:5186 평면에서 잽니다."));
+}
+
+function row({ id, title, near, legend: keys = [] }) {
+  const one = layers.get(id);
+  const box = h("input", { type: "checkbox", id: `layer-${id}`, checked: one.getVisible() });
+  box.addEventListener("change", () => {
+    one.setVisible(box.checked);
+    listeners.forEach((listener) => listener(id));
+  });
+  const date = [dates.get(id), near && near < 64 ? "확대하면 보입니다" : null].filter(Boolean).join(" · ");
+  return h("li", {}, h("label", {}, box, title), h("small", {}, date),
+    keys.length ? h("p", {}, keys.map(([symbol, name]) => h("span", { class: "key" }, symbols.swatch(symbol), name))) : null);
+}

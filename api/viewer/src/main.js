@@ -1,0 +1,62 @@
+// Starts the viewer: imagery first, then what lies on it, then what the address asks for.
+import "ol/ol.css";
+import "./app.css";
+import * as changes from "./changes.js";
+import * as disaster from "./disaster.js";
+import { byId } from "./dom.js";
+import * as imagery from "./imagery.js";
+import * as layers from "./layers.js";
+import { sayError } from "./live.js";
+import * as map from "./map.js";
+import * as permalink from "./permalink.js";
+import * as review from "./review.js";
+import * as search from "./search.js";
+import * as selection from "./selection.js";
+import * as swipe from "./swipe.js";
+import * as tabs from "./tabs.js";
+
+async function start() {
+  const said = permalink.read();
+  map.setup();
+  tabs.setup();
+  tabs.onOpen((name) => name === "disaster" && disaster.fill());
+  layers.setup();
+  selection.setup();
+  await imagery.setup().catch(sayError);
+  place(said);
+  swipe.setup(permalink.write);
+  compare(said);
+  search.setup();
+  review.setup();
+  tabs.open(said.tab ?? "review");
+  layers.draw();
+  map.map.once("rendercomplete", () => { window.__ready = performance.now(); });
+  await changes.setup({ run: said.run, unpermitted: said.unpermitted });
+  if (said.on) layers.showOnly([...said.on, "selection"]);
+  layers.draw();
+  if (said.question) await review.ask(said.question, { zoom: !said.center });
+  if (said.tab) tabs.open(said.tab);
+  permalink.setup();
+}
+
+function place({ center, resolution }) {
+  const newest = imagery.surveys[0];
+  if (newest) map.show(imagery.bounds(newest));
+  if (center) map.map.getView().setCenter(center);
+  if (resolution) map.map.getView().setResolution(resolution);
+}
+
+/** The two newest dates, older on the left, unless the address names others. */
+function compare({ left, right, swipe: percent }) {
+  const [newest, before = newest] = imagery.surveys;
+  imagery.onChoose(swipe.draw);
+  imagery.choose("left", before?.id);
+  imagery.choose("right", newest?.id);
+  imagery.choose("left", left);
+  imagery.choose("right", right);
+  layers.noteSynthetic(imagery.surveys);
+  if (percent) byId("swipe").value = percent;
+  swipe.draw();
+}
+
+start().catch(sayError);

@@ -1,0 +1,112 @@
+// A parcel's permit review: asking for it by click, table, search or permalink, and showing it.
+import { get } from "./api.js";
+import { byId, h, number, table } from "./dom.js";
+import * as layers from "./layers.js";
+import { say, sayError } from "./live.js";
+import { map } from "./map.js";
+import { page } from "./review_panel.js";
+import * as selection from "./selection.js";
+import * as tabs from "./tabs.js";
+
+const ROWS = 60;
+const listeners = [];
+let asked = null;
+let running = null;
+
+/** Calls `listener()` when another site is asked for. */
+export const onAsk = (listener) => listeners.push(listener);
+/** The question that is answered now: {pnu} or {address} or {x, y}, with use, gfa_m2, as_of; or null. */
+export const question = () => asked;
+
+export function setup() {
+  map.on("singleclick", ({ coordinate }) => at(coordinate));
+  byId("map").addEventListener("keydown", (event) => {
+    if (event.key === "Enter") at(map.getView().getCenter());
+  });
+  map.on("moveend", () => asked || welcome());
+  layers.onChange((id) => id === "parcels" && !asked && welcome());
+  welcome();
+}
+
+function at(coordinate) {
+  const parcel = layers.layer("parcels").getSource().getFeaturesAtCoordinate(coordinate)[0];
+  const [x, y] = coordinate.map((value) => value.toFixed(2));
+  ask(parcel ? { pnu: parcel.get("pnu") } : { x, y });
+}
+
+/** Asks for a review and shows it; `zoom` brings the site into view, `focus` moves the keyboard to it. */
+export async function ask(parameters, { zoom = false, focus = false } = {}) {
+  running?.abort();
+  running = new AbortController();
+  tabs.open("review");
+  const panel = byId("review");
+  panel.setAttribute("aria-busy", "true");
+  try {
+    const review = await get("permit-review", parameters, running.signal);
+    asked = parameters;
+    present(review, parameters, zoom);
+    if (focus) byId("verdict").focus();
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    refuse(error);
+  }
+  panel.removeAttribute("aria-busy");
+  listeners.forEach((listener) => listener());
+}
+
+function present(review, parameters, zoom) {
+  const site = selection.read([review.site?.geometry]);
+  const lines = selection.read((review.roads ?? []).map((road) => road.setback_line), { setback: true });
+  selection.select(site, { zoom });
+  layers.layer("selection").getSource().addFeatures(lines);
+  layers.noteSynthetic([review, review.site ?? {}, ...(review.roads ?? [])]);
+  const again = (more) => ask({ ...parameters, ...more }, { focus: true });
+  byId("review").replaceChildren(...page(review, parameters, again), h("button", { type: "button", class: "plain", onclick: forget }, "다른 필지 고르기"));
+  byId("review").scrollTop = 0;
+  say(`${review.site?.address ?? "필지"} 검토 결과를 오른쪽에 열었습니다.`);
+}
+
+function refuse(error) {
+  asked = null;
+  selection.select([]);
+  const { suggestions = [], candidates = [] } = error.problem ?? {};
+  const offers = [...suggestions, ...candidates].map((one) => (typeof one === "string" ? one : one.address ?? one.name ?? one.pnu)).filter(Boolean);
+  const login = error.status === 401 || error.status === 403;
+  byId("review").replaceChildren(
+    h("h2", {}, "검토할 수 없습니다"), h("p", { class: "refusal" }, error.message),
+    ...(login ? [h("p", {}, h("a", { href: "login" }, "로그인하기"))] : []),
+    ...(offers.length ? [h("p", {}, "혹시 다음을 찾으셨습니까? 저절로 고쳐 찾지 않으니 골라 주십시오.")] : []),
+    h("div", { class: "offers" }, offers.map((offer) => h("button", { type: "button", onclick: () => ask(/^\d{19}$/.test(offer) ? { pnu: offer } : { address: offer }, { zoom: true, focus: true }) }, offer))),
+    h("button", { type: "button", class: "plain", onclick: forget }, "필지 표로 돌아가기"));
+  sayError(error);
+}
+
+function forget() {
+  asked = null;
+  selection.select([]);
+  welcome();
+  byId("review").focus();
+  listeners.forEach((listener) => listener());
+}
+
+/** The keyboard's twin of the map: the parcels in view, nearest to its centre first. */
+function welcome() {
+  const extent = map.getView().calculateExtent(map.getSize());
+  const [x, y] = map.getView().getCenter();
+  const near = (feature) => {
+    const [left, bottom, right, top] = feature.getGeometry().getExtent();
+    return Math.hypot((left + right) / 2 - x, (bottom + top) / 2 - y);
+  };
+  const parcels = layers.layer("parcels");
+  const visible = parcels.getVisible() && map.getView().getResolution() < parcels.getMaxResolution();
+  const found = visible ? parcels.getSource().getFeaturesInExtent(extent).map((feature) => [near(feature), feature]).sort(([a], [b]) => a - b) : [];
+  const rows = found.slice(0, ROWS).map(([, feature]) => [
+    h("button", { type: "button", class: "link", onclick: () => ask({ pnu: feature.get("pnu") }, { zoom: true, focus: true }) }, String(feature.get("jibun") ?? feature.get("pnu"))),
+    String(feature.get("jimok") ?? "–"), `${number(feature.get("area_m2"), 0)} ㎡`]);
+  byId("review").replaceChildren(
+    h("h2", {}, "필지를 고르십시오"),
+    h("p", {}, "지도에서 필지를 누르거나, 위에서 지번을 찾거나, 아래 표에서 고르면 접도와 건축선을 검토합니다."),
+    rows.length
+      ? table(`화면의 필지 ${found.length}개${found.length > ROWS ? ` (가운데에서 가까운 ${ROWS}개)` : ""}`, ["지번", "지목", "공부 면적"], rows)
+      : h("p", { class: "note" }, visible ? "화면에 필지가 없습니다." : "지도를 더 확대하면 화면의 필지가 표로 나옵니다."));
+}
