@@ -1,0 +1,277 @@
+"""A disaster document, checked whole: every field of every row, every geometry, and how the rows fit together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+
+from geo import boundaries
+from geo.disaster import shape
+from geo.disaster.period import first_day, last_day, precision
+from geo.disaster.schema import SECTIONS, SHAPES, Field
+from geo.disaster.zone import STANDARD_NAMES, standard
+from geo.errors import BadFile, BadInput, Unreadable
+
+Row = dict[str, Any]
+Document = dict[str, list[Row]]
+_AREAS = SHAPES["area"]
+_ANY = tuple(kind for kinds in SHAPES.values() for kind in kinds)
+_LARGEST = 1e12  # no area, volume or sum of a city comes near; beyond it a unit has slipped
+_LEVEE_TOLERANCE_M = 1.0  # a levee along the outline may stray by this and not cross it
+
+
+def parse(text: bytes) -> Document:
+    """Return the rows of a document by section, geometries as shapely in EPSG:5186, absent fields as None.
+
+    Raises Unreadable for what is no JSON, and BadFile, naming row and value, for what breaks the contract.
+    """
+    content = _decode(text)
+    if not isinstance(content, dict):
+        raise BadFile(f"a disaster document is one JSON object, not a {type(content).__name__}")
+    unknown = [name for name in content if name not in SECTIONS and name not in ("about", "crs")]
+    if unknown:
+        raise BadFile(f"section {unknown[0]!r} is unknown; the sections are {', '.join(SECTIONS)}")
+    if content.get("crs") != "EPSG:5186":
+        raise BadFile(f"crs is {content.get('crs')!r}; coordinates must be in EPSG:5186: reproject and say so")
+    document = {section: _rows(section, content.get(section)) for section in SECTIONS}
+    if not document["zones"]:
+        raise BadFile("zones is empty; name at least one zone")
+    _check_references(document)
+    _check_money(document)
+    _check_levees(document)
+    return document
+
+
+def _decode(text: bytes) -> Any:
+    try:
+        return json.loads(text.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise Unreadable("it is nested too deep to be a disaster document") from error
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"it is not UTF-8: byte {error.start} is 0x{text[error.start]:02x}") from error
+    except ValueError as error:
+        raise Unreadable(f"it is no JSON: {error}") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadFile(f"an object names {twice!r} twice")
+    return found
+
+
+def _refuse_constant(word: str) -> Any:
+    raise BadFile(f"{word} is no number a document may hold; leave the field null where the value is unknown")
+
+
+def _rows(section: str, content: Any) -> list[Row]:
+    if content is None:
+        return []
+    if not isinstance(content, list):
+        raise BadFile(f"{section} is a {type(content).__name__}; it must be a list of rows")
+    rows: list[Row] = []
+    seen: set[str] = set()
+    for place, found in enumerate(content):
+        where = f"{section}[{place}]"
+        if not isinstance(found, dict):
+            raise BadFile(f"{where} is a {type(found).__name__}; a row is an object")
+        row = _row(f"{where} {str(found.get('id'))[:40]!r}", section, found)
+        if row["id"] in seen:
+            raise BadFile(f"{where}: id {row['id']!r} stands twice in {section}; every row needs its own")
+        seen.add(row["id"])
+        rows.append(row)
+    return rows
+
+
+def _row(where: str, section: str, found: Mapping[str, Any]) -> Row:
+    fields = SECTIONS[section]
+    unknown = [name for name in found if name not in fields and not (section == "zones" and name == "standard")]
+    if unknown:
+        raise BadFile(f"{where}: field {unknown[0]!r} is unknown in {section}")
+    row = {name: _value(f"{where}: {name}", field, found.get(name)) for name, field in fields.items()}
+    if "geometry" in fields:
+        row["geometry"] = _geometry(where, section, row, found.get("geometry"))
+    _check_dates(where, row)
+    if section == "zones":
+        _check_zone(where, row, found.get("standard"))
+    if section == "facilities":
+        _check_pumps(where, row)
+    return row
+
+
+def _value(where: str, field: Field, value: Any) -> Any:
+    if value is None:
+        if field.required:
+            raise BadFile(f"{where} is missing; every row needs it")
+        return None
+    if field.kind in _KINDS:
+        value = _KINDS[field.kind](where, value)
+    if field.choices and value not in field.choices:
+        raise BadFile(f"{where} {value!r} is none of {', '.join(field.choices)}")
+    return value
+
+
+def _text(where: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise BadFile(f"{where} is {value!r}; it must be text")
+    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value):
+        raise BadFile(f"{where} {value!r} holds a character that is no text")
+    return value
+
+
+def _number(where: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadFile(f"{where} is {value!r}; it must be a number")
+    if not -_LARGEST <= value <= _LARGEST:
+        raise BadFile(f"{where} is {str(value)[:24]}; that is beyond any figure of a city")
+    return float(value)
+
+
+def _measure(where: str, value: Any) -> float:
+    number = _number(where, value)
+    if number < 0:
+        raise BadFile(f"{where} is {value}; it cannot be negative")
+    return number
+
+
+def _count(where: str, value: Any) -> int:
+    number = _measure(where, value)
+    if not number.is_integer():
+        raise BadFile(f"{where} is {value}; it must be a whole number")
+    return int(number)
+
+
+def _period(where: str, value: Any) -> str:
+    text = _text(where, value)
+    try:
+        first_day(text)
+    except BadInput as error:
+        raise BadFile(f"{where}: {error}") from error
+    return text
+
+
+def _flag(where: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise BadFile(f"{where} is {value!r}; it must be true or false")
+    return value
+
+
+def _notices(where: str, value: Any) -> str:
+    """Return a list of notices, checked, as the JSON text the table holds."""
+    if not isinstance(value, list):
+        raise BadFile(f"{where} is {value!r}; it must be a list of notices")
+    fields = {"what": Field("text", True), "on": Field("period", True), "notice_no": Field("text"),
+              "source": Field("text", True)}  # fmt: skip
+    notices = []
+    for place, notice in enumerate(value):
+        if not isinstance(notice, dict) or set(notice) - set(fields):
+            raise BadFile(f"{where}[{place}] must be an object of {', '.join(fields)}")
+        notices.append({n: _value(f"{where}[{place}].{n}", field, notice.get(n)) for n, field in fields.items()})
+    return json.dumps(notices, ensure_ascii=False)
+
+
+_KINDS: dict[str, Callable[[str, Any], Any]] = {
+    "text": _text, "count": _count, "measure": _measure, "level": _number, "period": _period, "flag": _flag,
+    "notices": _notices,
+}  # fmt: skip
+
+
+def _geometry(where: str, section: str, row: Row, value: Any) -> BaseGeometry | None:
+    quality = row["geometry_quality"]
+    if (value is None) != (quality == "none"):
+        has = "no geometry" if value is None else "a geometry"
+        raise BadFile(f"{where}: geometry_quality is {quality!r} but it has {has}; 'none' is for null geometries alone")
+    if value is None:
+        return None
+    if quality == "synthetic" and not row["synthetic"]:
+        raise BadFile(f"{where}: geometry_quality is 'synthetic' but synthetic is false")
+    kinds = {"zones": _AREAS, "works": SHAPES.get(row.get("shape") or "", _ANY)}.get(section, _ANY)
+    return shape.read(where, value, kinds)
+
+
+def _check_dates(where: str, row: Row) -> None:
+    pairs = (("start", "end"), ("start", "confirmed_on"), ("designated_on", "released_on"))
+    for before, after in pairs:
+        early, late = row.get(before), row.get(after)
+        if early and late and first_day(early) > last_day(late):
+            raise BadFile(f"{where}: dates out of order: {before} {early} comes after {after} {late}")
+    if row.get("end_is_actual"):
+        if not row["end"]:
+            raise BadFile(f"{where}: end_is_actual is true but there is no end")
+        if first_day(row["end"]) > last_day(row["source_date"]):
+            raise BadFile(f"{where}: dates out of order: end {row['end']} is called actual by a source of "
+                          f"{row['source_date']}, which is earlier")  # fmt: skip
+    if "precision" in row:
+        for name in ("start", "end"):
+            if row[name] and precision(row[name]) != row["precision"]:
+                raise BadFile(f"{where}: precision is {row['precision']!r} but {name} is {row[name]!r}")
+
+
+def _check_zone(where: str, row: Row, mirrored: Any) -> None:
+    code = row["legal_dong_code"]
+    if code and code not in set(boundaries.legal_dongs()["code"]):
+        raise BadFile(f"{where}: legal_dong_code {code!r} is no legal dong of Paju in force")
+    if mirrored is None:
+        return
+    if not isinstance(mirrored, dict):
+        raise BadFile(f"{where}: standard is {mirrored!r}; it must be an object of the standard's names")
+    ours = standard(row)
+    for name, value in mirrored.items():
+        if name not in ours:
+            raise BadFile(f"{where}: standard.{name} is unknown; known are {', '.join(STANDARD_NAMES.values())}")
+        if value != ours[name]:
+            raise BadFile(f"{where}: standard.{name} is {value!r} but the row says {ours[name]!r}")
+
+
+def _check_pumps(where: str, row: Row) -> None:
+    start, stop = row["start_level_m"], row["stop_level_m"]
+    if start is not None and stop is not None and stop >= start:
+        raise BadFile(f"{where}: stop_level_m {stop} must lie below start_level_m {start}")
+    band = [row[f"capacity_{name}_m3s"] for name in ("low", "nominal", "high")]
+    given = [value for value in band if value is not None]
+    if given != sorted(given):
+        raise BadFile(f"{where}: capacity_low, nominal and high must rise, but are {given}")
+    if given and not row["capacity_basis"]:
+        raise BadFile(f"{where}: capacity_basis is missing; an assumed capacity must say what it is assumed from")
+
+
+def _check_references(document: Document) -> None:
+    ids = {section: {row["id"] for row in rows} for section, rows in document.items()}
+    for section, rows in document.items():
+        for place, row in enumerate(rows):
+            for name, target in (("zone_id", "zones"), ("project_id", "projects")):
+                if row.get(name) is not None and row[name] not in ids[target]:
+                    raise BadFile(f"{section}[{place}] {row['id']!r}: {name} {row[name]!r} stands nowhere in {target}")
+    everything = set().union(*ids.values())
+    for place, row in enumerate(document["other_sources"]):
+        if row["subject"] not in everything:
+            raise BadFile(f"other_sources[{place}] {row['id']!r}: subject {row['subject']!r} is the id of no row")
+
+
+def _check_money(document: Document) -> None:
+    for project in document["projects"]:
+        parts = [row["amount_mkrw"] for row in document["budget"] if row["project_id"] == project["id"]]
+        off = round(sum(parts) - project["cost_mkrw"], 6)
+        if parts and off:
+            raise BadFile(
+                f"budget of {project['id']!r}: its parts add up to {sum(parts):,.10g} million won, {abs(off):,.10g} "
+                f"{'more' if off > 0 else 'less'} than the project's cost of {project['cost_mkrw']:,.10g}"
+            )
+
+
+def _check_levees(document: Document) -> None:
+    zones = {row["id"]: row["geometry"] for row in document["zones"]}
+    for row in document["works"]:
+        zone, levee = zones[row["zone_id"]], row["geometry"]
+        if row["type"] != "levee_revetment" or zone is None or levee is None:
+            continue
+        inside = levee.intersects(zone.buffer(-_LEVEE_TOLERANCE_M))
+        if inside and not levee.within(zone.buffer(_LEVEE_TOLERANCE_M)):
+            outside = levee.difference(zone).length
+            raise BadFile(f"works {row['id']!r}: the levee crosses the outline of zone {row['zone_id']!r} "
+                          f"({outside:.1f} m of it lie outside); draw it along the outline or inside")  # fmt: skip
