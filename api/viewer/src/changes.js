@@ -19,7 +19,8 @@ export const chosen = () => ({ run: state.run, unpermitted: state.unpermitted })
 export async function setup({ run = null, unpermitted = false } = {}) {
   layers.add("changes", { zIndex: 50, style: changeStyle, maxResolution: 16 });
   try {
-    const { runs } = await get("change-runs");
+    const answer = await get("change-runs");
+    const runs = answer.runs ?? answer;
     state.runs = runs;
     const first = runs.find(({ id }) => String(id) === run) ?? runs[0];
     if (first) await choose(String(first.id), unpermitted);
@@ -75,6 +76,6 @@ function row(feature) {
   const explained = feature.get("explained");
   const name = kind?.label ?? String(feature.get("class"));
   return h("tr", {}, h("td", {}, h("button", { type: "button", class: "link", onclick: zoom, "aria-label": `${name} ${feature.get("n") ?? ""} 지도에서 보기` }, kind ? swatch(kind) : "", name)),
-    h("td", {}, `${number(feature.get("area_m2"), 0)} ㎡`), h("td", {}, number(feature.get("score"), 2)),
+    h("td", { class: "n" }, `${number(feature.get("area_m2"), 0)} ㎡`), h("td", { class: "n" }, number(feature.get("score"), 2)),
     h("td", {}, explained === true ? "있음" : explained === false || state.unpermitted ? "없음" : "–", feature.get("reason") ? h("small", {}, String(feature.get("reason"))) : null));
 }

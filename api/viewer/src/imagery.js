@@ -42,9 +42,7 @@ export function choose(side, id) {
 }
 
 /** left, bottom, right, top of a survey in EPSG:5186. */
-export function bounds({ bounds }) {
-  return bounds.every((value) => Math.abs(value) <= 180) ? extentToCity(bounds) : bounds;
-}
+export const bounds = (survey) => survey.bounds_5186 ?? extentToCity(survey.bounds);
 
 export const describe = ({ captured_on, gsd_m, coverage_pct }) => `${captured_on} 촬영 · ${number(gsd_m, 2)} m/px · 덮인 곳 ${number(coverage_pct, 1)} %`;
 

@@ -18,10 +18,10 @@ const legend = (looks) => Object.values(looks).map((one) => [one, one.label]);
 const COLLECTIONS = [
   { id: "ri", title: "리 경계", style: symbols.boundaryStyle, zIndex: 10, near: 64, on: false },
   { id: "parcels", title: "필지", style: symbols.parcelStyle, zIndex: 20, near: 3, on: true, key: "pnu" },
-  { id: "disaster_zones", title: "재해위험지구", style: symbols.zoneStyle, zIndex: 30, near: 128, on: true, key: "zone_id", legend: legend({ zone: look.disaster.zone }) },
+  { id: "disaster_zones", title: "재해위험지구", style: symbols.zoneStyle, zIndex: 30, near: 128, on: true, key: "id", legend: legend({ zone: look.disaster.zone }) },
   { id: "designated_roads", title: "지정도로", style: symbols.roadStyle, zIndex: 40, near: 8, on: true, key: "road_uid", legend: legend(look.road_bases) },
-  { id: "disaster_works", title: "재해 정비 공사", style: symbols.workStyle, zIndex: 60, near: 16, on: true, key: "work_id", legend: legend({ works: look.disaster.works }) },
-  { id: "disaster_facilities", title: "방재시설", style: symbols.facilityStyle, zIndex: 61, near: 16, on: true, key: "facility_id", legend: legend({ facilities: look.disaster.facilities }) },
+  { id: "disaster_works", title: "재해 정비 공사", style: symbols.workStyle, zIndex: 60, near: 16, on: true, key: "id", legend: legend({ works: look.disaster.works }) },
+  { id: "disaster_facilities", title: "방재시설", style: symbols.facilityStyle, zIndex: 61, near: 16, on: true, key: "id", legend: legend({ facilities: look.disaster.facilities }) },
 ];
 
 const layers = new Map();
@@ -73,7 +73,7 @@ const squares = ([left, bottom, right, top]) => {
 
 async function load(id, key, source, extent) {
   const bbox = extentToLonlat(extent).map((degrees) => degrees.toFixed(7)).join(",");
-  const answer = await get(`collections/${id}/items`, { bbox, limit: LIMIT, f: "json" });
+  const answer = await get(`collections/${id}/items`, { bbox, limit: LIMIT });
   const found = readFeatures(answer);
   for (const feature of found) if (feature.getId() === undefined && key) feature.setId(feature.get(key));
   source.addFeatures(found);
@@ -82,8 +82,15 @@ async function load(id, key, source, extent) {
     say(`${title(id)}: ${answer.numberMatched}개 가운데 ${found.length}개만 그렸습니다. 더 확대하십시오.`);
   }
   noteSynthetic(found);
-  if (answer.timeStamp) setDate(id, `${answer.timeStamp.slice(0, 10)} 조회`);
+  setDate(id, dated(answer, found));
   listeners.forEach((listener) => listener(id));
+}
+
+/** How old a layer is: what its rows say, and when it was asked for. */
+function dated(answer, found) {
+  const newest = found.map((feature) => feature.get("source_date") ?? feature.get("valid_from")).filter(Boolean).sort().at(-1);
+  const asked = answer.timeStamp ? new Date(answer.timeStamp) : new Date();
+  return [newest && `자료 ${newest}`, `${asked.toLocaleDateString("sv-SE")} 조회`].filter(Boolean).join(" · ");
 }
 
 const title = (id) => COLLECTIONS.find((one) => one.id === id).title;

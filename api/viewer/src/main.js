@@ -15,6 +15,8 @@ import * as selection from "./selection.js";
 import * as swipe from "./swipe.js";
 import * as tabs from "./tabs.js";
 
+const FIRST_RESOLUTION = 2.5; // m/px: near enough to see the parcels
+
 async function start() {
   const said = permalink.read();
   map.setup();
@@ -42,6 +44,7 @@ async function start() {
 function place({ center, resolution }) {
   const newest = imagery.surveys[0];
   if (newest) map.show(imagery.bounds(newest));
+  map.map.getView().setResolution(Math.min(map.map.getView().getResolution(), FIRST_RESOLUTION));
   if (center) map.map.getView().setCenter(center);
   if (resolution) map.map.getView().setResolution(resolution);
 }

@@ -8,7 +8,7 @@ import { get as projection, transform, transformExtent } from "ol/proj.js";
 import { register } from "ol/proj/proj4.js";
 import TileGrid from "ol/tilegrid/TileGrid.js";
 import proj4 from "proj4";
-import { byId } from "./dom.js";
+import { byId, h } from "./dom.js";
 
 export const CITY = "EPSG:5186";
 const LONLAT = "EPSG:4326";
@@ -32,12 +32,13 @@ export const extentToCity = (extent) => transformExtent(extent, LONLAT, CITY, 8)
 
 const format = new GeoJSON({ dataProjection: LONLAT, featureProjection: CITY });
 
-/** Reads a GeoJSON geometry, feature or collection of lon/lat into features in EPSG:5186. */
+/** Reads a GeoJSON geometry, feature or collection of lon/lat into features in EPSG:5186; those without geometry are left out. */
 export function readFeatures(document) {
   if (!document) return [];
   // A "crs" member would override the above, and OpenLayers draws nothing for CRS84 then (openlayers #17177).
   const { crs, ...plain } = document;
-  return format.readFeatures(plain.coordinates || plain.geometries ? { type: "Feature", geometry: plain, properties: {} } : plain);
+  const features = format.readFeatures(plain.coordinates || plain.geometries ? { type: "Feature", geometry: plain, properties: {} } : plain);
+  return features.filter((feature) => feature.getGeometry());
 }
 
 const zoom = { zoomInTipLabel: "확대", zoomOutTipLabel: "축소", zoomInLabel: "+", zoomOutLabel: "−" };
@@ -47,9 +48,9 @@ export const map = new Map({
   view: new View({ projection: CITY, center: [180700, 573700], resolution: 4, minResolution: 0.1, maxResolution: 128, enableRotation: false }),
 });
 
-/** Brings an extent into view without ever zooming in further than 0.25 m a pixel. */
+/** Brings an extent into view without ever zooming in further than 0.3 m a pixel. */
 export function show(extent) {
-  map.getView().fit(extent, { padding: [70, 50, 90, 50], minResolution: 0.25, duration: 0 });
+  map.getView().fit(extent, { padding: [90, 50, 90, 50], minResolution: 0.3 });
 }
 
 export function setup() {
@@ -60,5 +61,6 @@ export function setup() {
 
 function write([x, y], what) {
   const [lon, lat] = toLonlat([x, y]);
-  byId("position").textContent = `${what}EPSG:5186  X ${x.toFixed(1)}  Y ${y.toFixed(1)} · WGS 84  위도 ${lat.toFixed(6)}  경도 ${lon.toFixed(6)}`;
+  byId("position").replaceChildren(
+    h("span", {}, `${what}EPSG:5186 X ${x.toFixed(1)} Y ${y.toFixed(1)}`), h("span", {}, `WGS 84 위도 ${lat.toFixed(6)} 경도 ${lon.toFixed(6)}`));
 }

@@ -1,4 +1,5 @@
 // A parcel's permit review: asking for it by click, table, search or permalink, and showing it.
+import { getHeight, getWidth } from "ol/extent.js";
 import { get } from "./api.js";
 import { byId, h, number, table } from "./dom.js";
 import * as layers from "./layers.js";
@@ -57,13 +58,19 @@ export async function ask(parameters, { zoom = false, focus = false } = {}) {
 function present(review, parameters, zoom) {
   const site = selection.read([review.site?.geometry]);
   const lines = selection.read((review.roads ?? []).map((road) => road.setback_line), { setback: true });
-  selection.select(site, { zoom });
+  selection.select(site, { zoom: zoom || site.some(tiny) });
   layers.layer("selection").getSource().addFeatures(lines);
   layers.noteSynthetic([review, review.site ?? {}, ...(review.roads ?? [])]);
   const again = (more) => ask({ ...parameters, ...more }, { focus: true });
   byId("review").replaceChildren(...page(review, parameters, again), h("button", { type: "button", class: "plain", onclick: forget }, "다른 필지 고르기"));
   byId("review").scrollTop = 0;
-  say(`${review.site?.address ?? "필지"} 검토 결과를 오른쪽에 열었습니다.`);
+  say(`${review.site?.address ?? "필지"} 검토 결과를 열었습니다.`);
+}
+
+/** True for a site that a person would hardly see at this scale. */
+function tiny(feature) {
+  const extent = feature.getGeometry().getExtent();
+  return Math.max(getWidth(extent), getHeight(extent)) < 24 * map.getView().getResolution();
 }
 
 function refuse(error) {

@@ -8,21 +8,21 @@ const FONT = '600 13px "Pretendard GOV", "Noto Sans KR", "NanumGothic", sans-ser
 const WHITE = "rgba(255,255,255,0.95)";
 const patterns = new Map();
 
-/** A translucent hatch of `kind` in `colour`: a CanvasPattern, or a plain colour for "none". */
-export function hatch(colour, kind) {
-  const key = colour + kind;
-  if (!patterns.has(key)) patterns.set(key, kind === "none" ? `${colour}40` : drawHatch(colour, kind));
+/** A translucent hatch of `kind` in `colour`: a CanvasPattern, or a plain colour for "none"; `faint` for wide areas. */
+export function hatch(colour, kind, faint = false) {
+  const key = colour + kind + faint;
+  if (!patterns.has(key)) patterns.set(key, kind === "none" ? `${colour}40` : drawHatch(colour, kind, faint));
   return patterns.get(key);
 }
 
-function drawHatch(colour, kind) {
+function drawHatch(colour, kind, faint) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 10;
   const pen = tile.getContext("2d");
-  pen.fillStyle = `${colour}38`;
+  pen.fillStyle = `${colour}${faint ? "10" : "38"}`;
   pen.fillRect(0, 0, 10, 10);
-  pen.fillStyle = pen.strokeStyle = colour;
-  pen.lineWidth = 1.6;
+  pen.fillStyle = pen.strokeStyle = faint ? `${colour}70` : colour;
+  pen.lineWidth = faint ? 1 : 1.6;
   const lines = {
     slash: [[-2, 12, 12, -2], [-2, 2, 2, -2], [8, 12, 12, 8]],
     backslash: [[-2, -2, 12, 12], [8, -2, 12, 2], [-2, 8, 2, 12]],
@@ -42,10 +42,10 @@ function drawHatch(colour, kind) {
 }
 
 /** A hatched area: white casing under a coloured outline, so that it reads on any imagery. */
-export function areaStyle({ colour, pattern, dash }, width = 2) {
+export function areaStyle({ colour, pattern, dash }, { width = 2, faint = false } = {}) {
   return [
     new Style({ stroke: new Stroke({ color: WHITE, width: width + 2.5 }) }),
-    new Style({ fill: new Fill({ color: hatch(colour, pattern) }), stroke: new Stroke({ color: colour, width, lineDash: dash, lineCap: "butt" }) }),
+    new Style({ fill: new Fill({ color: hatch(colour, pattern, faint) }), stroke: new Stroke({ color: colour, width, lineDash: dash, lineCap: "butt" }) }),
   ];
 }
 
@@ -62,14 +62,16 @@ export function lineStyle(colour, width = 4) {
 
 export const label = (text) => new Text({ text, font: FONT, overflow: false, fill: new Fill({ color: "#1e2124" }), stroke: new Stroke({ color: WHITE, width: 3.5 }) });
 
-const parcelLine = new Style({ stroke: new Stroke({ color: "rgba(255,255,255,0.8)", width: 1 }), fill: new Fill({ color: "rgba(255,255,255,0.01)" }) });
+const parcelLine = new Style({ stroke: new Stroke({ color: "rgba(255,255,255,0.8)", width: 1 }) });
+const parcelHairline = new Style({ stroke: new Stroke({ color: "rgba(255,255,255,0.5)", width: 0.6 }) });
 const named = new Map();
 
 /** Parcels: a thin line, with their 지번 from close by. */
 export function parcelStyle(feature, resolution) {
+  if (resolution > 1.2) return parcelHairline;
   if (resolution > 0.6) return parcelLine;
   const text = String(feature.get("jibun") ?? "");
-  if (!named.has(text)) named.set(text, new Style({ stroke: parcelLine.getStroke(), fill: parcelLine.getFill(), text: label(text) }));
+  if (!named.has(text)) named.set(text, new Style({ stroke: parcelLine.getStroke(), text: label(text) }));
   return named.get(text);
 }
 
@@ -88,7 +90,7 @@ export function roadStyle(feature) {
   return once(`road ${basis.label} ${status.label}`, () => areaStyle({ colour: basis.colour, pattern, dash: status.dash }));
 }
 
-export const zoneStyle = () => once("zone", () => areaStyle(look.disaster.zone, 2.5));
+export const zoneStyle = () => once("zone", () => areaStyle(look.disaster.zone, { width: 2.5, faint: true }));
 export const facilityStyle = () => once("facility", () => [...areaStyle(look.disaster.facilities), ...lineStyle(look.disaster.facilities.colour)]);
 export const workStyle = () => once("work", () => lineStyle(look.disaster.works.colour));
 
@@ -110,20 +112,20 @@ export const setbackStyle = [
 /** A legend swatch drawn with the very same hatch and outline, on the grey-green of imagery. */
 export function swatch({ colour, pattern = "none", dash = [] }) {
   const canvas = document.createElement("canvas");
-  canvas.width = 34;
-  canvas.height = 22;
+  canvas.width = 36;
+  canvas.height = 24;
   canvas.setAttribute("aria-hidden", "true");
   const pen = canvas.getContext("2d");
   pen.fillStyle = "#8f9a85";
-  pen.fillRect(0, 0, 34, 22);
+  pen.fillRect(0, 0, 36, 24);
   pen.fillStyle = hatch(colour, pattern);
-  pen.fillRect(4, 4, 26, 14);
+  pen.fillRect(2, 2, 32, 20);
   pen.strokeStyle = WHITE;
   pen.lineWidth = 4;
-  pen.strokeRect(4, 4, 26, 14);
+  pen.strokeRect(2, 2, 32, 20);
   pen.strokeStyle = colour;
   pen.lineWidth = 2;
   pen.setLineDash(dash);
-  pen.strokeRect(4, 4, 26, 14);
+  pen.strokeRect(2, 2, 32, 20);
   return canvas;
 }

@@ -1,5 +1,5 @@
-// JSON in Korean words: known names translated, geometries left out, things as cards, lists of things as tables.
-import { facts, h, number, table } from "./dom.js";
+// JSON in Korean words: known names translated, geometries left out, things as cards.
+import { facts, h, number } from "./dom.js";
 
 const WORDS = {
   source: "출처", name: "이름", id: "번호", kind: "종류", state: "상태", status: "상태", as_of: "기준일", on: "기준일", article: "조문", title: "제목",
@@ -31,14 +31,4 @@ export function cards(things, say = () => undefined) {
     const { sentence, ...rest } = thing;
     return h("article", { class: "card" }, sentence ? h("p", {}, sentence) : null, facts(told(rest).map(([name, value]) => [word(name), say(name, value) ?? plain(value)])));
   });
-}
-
-/** A document: plain values as a list of facts, lists of things as tables under their names. */
-export function sheet(document) {
-  const lists = told(document).filter(([, value]) => Array.isArray(value) && value.length && typeof value[0] === "object");
-  const rest = told(document).filter(([name]) => !lists.some(([list]) => list === name));
-  return [facts(rest.map(([name, value]) => [word(name), plain(value)])), ...lists.map(([name, rows]) => {
-    const heads = [...new Set(rows.flatMap((row) => told(row).map(([head]) => head)))];
-    return table(word(name), heads.map(word), rows.map((row) => heads.map((head) => plain(row[head]))));
-  })];
 }
