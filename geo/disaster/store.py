@@ -130,7 +130,7 @@ def _replace(connection: Connection, held: Document, new: Document) -> None:
         if held[section]:
             connection.execute(table.delete().where(table.c.id.in_([row["id"] for row in held[section]])))
         ids = [row["id"] for row in new[section]]
-        taken = connection.scalars(select(table.c.id).where(table.c.id.in_(ids))).first()
+        taken = connection.scalars(select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.fid)).first()
         if taken is not None:
             raise BadFile(f"{section} id {taken!r} belongs to a zone that is not in this document; choose another id")
         if new[section]:
