@@ -1,0 +1,1 @@
+"""What changed between two surveys: aligned, compared block by block, classified, and set against the permits."""

@@ -1,0 +1,72 @@
+"""Values on a fixed lattice over the ground: the same place gets the same value whatever is being processed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.crs import CITY
+from geo.grid import Bounds, Grid
+
+SPACING_M = 256.0
+"""Distance of nodes; nodes stand on multiples of it in EPSG:5186. A power of two keeps interpolation exact."""
+
+Node = tuple[int, int]
+"""x and y of a node in units of SPACING_M."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """Some values per node, read between nodes by bilinear interpolation."""
+
+    first: Node
+    """The south-west node."""
+    values: NDArray[np.float64]
+    """Shape (values, nodes northward, nodes eastward)."""
+
+    def on(self, grid: Grid) -> NDArray[np.float32]:
+        """Return the values at the pixel centres of a north-up `grid` in EPSG:5186, shape (values, height, width)."""
+        left, _, _, top = grid.bounds
+        x = (left + (np.arange(grid.width) + 0.5) * grid.cell) / SPACING_M - self.first[0]
+        y = (top - (np.arange(grid.height) + 0.5) * grid.cell) / SPACING_M - self.first[1]
+        i, s = _split(x, self.values.shape[2])
+        j, t = _split(y, self.values.shape[1])
+        rows = self.values[:, j] * (1 - t)[:, None] + self.values[:, j + 1] * t[:, None]
+        single, share = rows.astype(np.float32), s.astype(np.float32)
+        return np.asarray(single[:, :, i] * (1 - share) + single[:, :, i + 1] * share, np.float32)
+
+    def near(self, bounds: Bounds) -> Field:
+        """Return the field with only the nodes that `bounds` (EPSG:5186) needs; its values there are the same."""
+        left, bottom, right, top = (edge / SPACING_M for edge in bounds)
+        i, i1 = _around(left - self.first[0], right - self.first[0], self.values.shape[2])
+        j, j1 = _around(bottom - self.first[1], top - self.first[1], self.values.shape[1])
+        return Field((self.first[0] + i, self.first[1] + j), self.values[:, j:j1, i:i1])
+
+
+def _around(low: float, high: float, nodes: int) -> tuple[int, int]:
+    start = min(max(math.floor(low), 0), nodes - 2)
+    return start, min(max(math.ceil(high) + 1, start + 2), nodes)
+
+
+def _split(at: NDArray[Any], nodes: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    whole = np.clip(np.floor(at), 0, nodes - 2).astype(np.intp)
+    return whole, np.clip(at - whole, 0.0, 1.0)
+
+
+def nodes(bounds: Bounds, margin: int) -> tuple[Node, tuple[int, int]]:
+    """Return the south-west node and the rows and columns of the lattice over `bounds` and `margin` nodes around."""
+    left, bottom, right, top = (edge / SPACING_M for edge in bounds)
+    first = math.floor(left) - margin, math.floor(bottom) - margin
+    last = max(math.ceil(right), math.floor(left) + 1) + margin, max(math.ceil(top), math.floor(bottom) + 1) + margin
+    return first, (last[1] - first[1] + 1, last[0] - first[0] + 1)
+
+
+def window(node: Node, cell_m: float) -> Grid:
+    """Return the square grid of SPACING_M around `node`."""
+    half = SPACING_M / 2
+    x, y = node[0] * SPACING_M, node[1] * SPACING_M
+    return Grid.cover((x - half, y - half, x + half, y + half), CITY, cell_m)

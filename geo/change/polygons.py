@@ -1,0 +1,120 @@
+"""From marked pixels to polygons: traced block by block, joined across borders without seams, simplified."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from rasterio.features import shapes
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from shapely.geometry import shape
+
+from geo.crs import CITY
+from geo.errors import BadInput
+from geo.raster import Raster, same_grid
+
+TOLERANCE_M = 0.8  # a corner may move this far when stairs of 0.5 m become lines
+ID_STEP_M = 0.1
+
+
+def trace(codes: Raster, evidence: Raster, names: Sequence[str]) -> gpd.GeoDataFrame:
+    """Return a polygon per patch of equal code above 0 (pixels that share an edge), with sums of its evidence.
+
+    Columns: code, px, and per name the sum of its band of whole numbers over the patch. Grid in EPSG:5186.
+    """
+    same_grid(codes, evidence)
+    if len(names) != len(evidence.data):
+        raise BadInput(f"{len(names)} names for {len(evidence.data)} bands of evidence")
+    labels, code = _label(codes.data[0])
+    found = shapes(labels, mask=labels > 0, connectivity=4, transform=codes.grid.transform)
+    outline = {int(value): shape(geometry) for geometry, value in found}
+    inside = labels > 0
+    at = labels[inside]
+    sums = {
+        name: np.bincount(at, weights=band[inside], minlength=len(code))[1:].astype(np.int64)
+        for name, band in zip(names, evidence.data, strict=True)
+    }
+    px = np.bincount(at, minlength=len(code))[1:]
+    table = {"code": code[1:], "px": px.astype(np.int64), **sums}
+    outlines = np.array([outline[n] for n in range(1, len(code))], dtype=np.object_)
+    return gpd.GeoDataFrame(table, geometry=shapely.make_valid(outlines), crs=CITY)
+
+
+def _label(codes: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """Return patches numbered from 1, and each number's code; code 0 stays 0."""
+    labels = np.zeros(codes.shape, np.int32)
+    code = [0]
+    for value in np.unique(codes[codes > 0]):
+        count, patch = cv2.connectedComponents((codes == value).astype(np.uint8), connectivity=4)
+        labels = np.where(patch > 0, patch + (len(code) - 1), labels)
+        code += [int(value)] * (count - 1)
+    return labels.astype(np.int32), np.array(code, np.uint8)
+
+
+def join(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Return the patches of all blocks, those of one code that share a border line made one; no order promised.
+
+    Sums are added, and outlines come out the same whatever the blocks were.
+    """
+    pieces = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=CITY)
+    if pieces.empty:
+        return pieces
+    geometry = pieces.geometry.to_numpy()
+    a, b = shapely.STRtree(geometry).query(geometry, predicate="touches")
+    code = pieces["code"].to_numpy()
+    meet = (a < b) & (code[a] == code[b])
+    a, b = a[meet], b[meet]
+    line = shapely.length(shapely.intersection(geometry[a], geometry[b])) > 0
+    links = coo_array((np.ones(line.sum()), (a[line], b[line])), shape=(len(pieces), len(pieces)))
+    _, group = connected_components(links, directed=False)
+    numbers = [name for name in pieces.columns if name not in ("code", "geometry")]
+    joined = pieces.groupby(group)[numbers].sum()
+    joined.insert(0, "code", pieces.groupby(group)["code"].first())
+    return gpd.GeoDataFrame(joined, geometry=_unite(geometry, group), crs=CITY)
+
+
+def _unite(geometry: NDArray[np.object_], group: NDArray[np.int32]) -> NDArray[np.object_]:
+    """Return one outline per group, without the vertices that borders of blocks left on straight lines."""
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(group[order]) > 0])
+    whole = np.array([shapely.union_all(part) for part in np.split(geometry[order], starts[1:])], dtype=np.object_)
+    # a ring that starts at its lowest left corner starts at a true corner, so that every vertex on a line can go
+    outlines: NDArray[np.object_] = shapely.simplify(shapely.normalize(whole), 0)
+    return outlines
+
+
+def simplify(frame: gpd.GeoDataFrame, fill_m2: float) -> gpd.GeoDataFrame:
+    """Return `frame` with holes under `fill_m2` filled, stairs made lines, and `area_m2`."""
+    filled = [_fill(geometry, fill_m2) for geometry in frame.geometry]
+    plain = shapely.make_valid(shapely.simplify(np.array(filled, dtype=np.object_), TOLERANCE_M))
+    geometry = shapely.normalize(np.array([_areal(g) for g in plain], dtype=np.object_))
+    return frame.set_geometry(gpd.GeoSeries(geometry, index=frame.index, crs=CITY)).assign(
+        area_m2=shapely.area(geometry).round(1)
+    )
+
+
+def _areal(geometry: shapely.Geometry) -> shapely.MultiPolygon:
+    parts = [part for part in shapely.get_parts(geometry) if part.geom_type in ("Polygon", "MultiPolygon")]
+    return shapely.MultiPolygon([p for part in parts for p in shapely.get_parts(part)])
+
+
+def _fill(geometry: shapely.Geometry, below_m2: float) -> shapely.MultiPolygon:
+    return shapely.MultiPolygon(
+        [
+            (p.exterior, [ring for ring in p.interiors if shapely.Polygon(ring).area >= below_m2])
+            for p in shapely.get_parts(geometry)
+        ]
+    )
+
+
+def identify(frame: gpd.GeoDataFrame) -> list[str]:
+    """Return an id per change from its class and place (a point inside, to 0.1 m): the same change, the same id."""
+    points = shapely.point_on_surface(frame.geometry.to_numpy())
+    x, y = (np.rint(axis / ID_STEP_M).astype(int) for axis in (shapely.get_x(points), shapely.get_y(points)))
+    return [f"{name}-{east}-{north}" for name, east, north in zip(frame["class"], x, y, strict=True)]

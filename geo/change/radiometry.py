@@ -1,0 +1,91 @@
+"""Bringing the second survey to the light of the first: gain and offset from ground that did not change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from geo.change import lattice
+from geo.change.align import Progress, Run, silent
+from geo.grid import Bounds
+from geo.raster import Raster, Reader
+
+MEASURE_CELL_M = 2.0
+POOL = 5  # nodes across that share their invariant pixels
+MARGIN = POOL // 2
+PRIOR_PX = 100  # pixels that speak for "no difference"; keeps places with few invariant pixels from running away
+PRIOR_SPREAD = 30.0  # grey values
+GREEN = 0.06  # excess green, as a share of brightness, above which a pixel may be vegetation, which seasons change
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tone:
+    """Gain and offset per band over an area: second = gain * first + offset, in grey values."""
+
+    field: lattice.Field
+    """gain of red, green, blue, then offset of red, green, blue."""
+
+    def undo(self, after: Raster) -> Raster:
+        """Return the second survey in the light of the first, uint8, bands red, green, blue."""
+        values = self.field.on(after.grid)
+        data = (after.data[:3] - values[3:]) / values[:3]
+        return Raster(np.clip(np.rint(data), 0, 255).astype(np.uint8), after.valid, after.grid)
+
+
+def measure(before: Reader, after: Reader, node: lattice.Node) -> NDArray[np.float64]:
+    """Return per band n, sums of x, y, xx, yy of the invariant pixels around `node`; shape (3, 5)."""
+    grid = lattice.window(node, MEASURE_CELL_M)
+    first, second = before(grid), after(grid)
+    both = first.valid & second.valid
+    x, y = (raster.data[:3, both].astype(np.float64) for raster in (first, second))
+    keep = np.all([_plain(x), _plain(y)], axis=0)
+    for _ in range(3):
+        if keep.sum() < 50:
+            return np.zeros((3, 5))
+        rest = np.abs(y - _line(x, y, keep)).mean(axis=0)
+        keep &= rest <= max(2.5 * float(np.median(rest[keep])), 3.0)
+    x, y = x[:, keep], y[:, keep]
+    return np.stack([np.full(3, x.shape[1]), x.sum(1), y.sum(1), (x * x).sum(1), (y * y).sum(1)], axis=1)
+
+
+def _plain(rgb: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return where a pixel is neither green nor cut off at black or white."""
+    red, green, blue = rgb
+    total = rgb.sum(axis=0) + 1
+    lit = (rgb.min(axis=0) > 8) & (rgb.max(axis=0) < 247)
+    return np.asarray((2 * green - red - blue < GREEN * total) & lit)
+
+
+def _line(x: NDArray[np.float64], y: NDArray[np.float64], keep: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return y as the quartiles of the kept pixels foretell it from x."""
+    qx, qy = (np.percentile(v[:, keep], (25, 50, 75), axis=1) for v in (x, y))
+    gain = np.clip((qy[2] - qy[0] + 5) / (qx[2] - qx[0] + 5), 0.5, 2.0)
+    line: NDArray[np.float64] = gain[:, None] * (x - qx[1][:, None]) + qy[1][:, None]
+    return line
+
+
+def estimate(before: Reader, after: Reader, bounds: Bounds, run: Run = map, progress: Progress = silent) -> Tone:
+    """Measure the light of `after` against `before` over `bounds` (EPSG:5186)."""
+    first, (rows, cols) = lattice.nodes(bounds, MARGIN)
+    places = [(first[0] + i, first[1] + j) for j in range(rows) for i in range(cols)]
+    found = list(progress(run(partial(measure, before, after), places), "radiometry", len(places)))
+    sums = np.stack(found).reshape(rows, cols, 3, 5)
+    pool = np.ones((POOL, POOL, 1, 1))
+    return Tone(lattice.Field(first, _fit(ndimage.convolve(sums, pool, mode="constant"))))
+
+
+def _fit(sums: Any) -> NDArray[np.float64]:
+    """Return gains and offsets, shape (6, rows, cols), of the reduced major axis drawn towards gain 1, offset 0."""
+    n, sx, sy, sxx, syy = np.moveaxis(sums, 3, 0)
+    some = np.maximum(n, 1)
+    mx, my = sx / some, sy / some
+    prior = PRIOR_PX * PRIOR_SPREAD**2
+    gain = np.sqrt((np.maximum(syy - n * my**2, 0) + prior) / (np.maximum(sxx - n * mx**2, 0) + prior))
+    gain = np.clip(gain, 0.5, 2.0)
+    offset = (my - gain * mx) * n / (n + PRIOR_PX)
+    return np.concatenate([np.moveaxis(gain, 2, 0), np.moveaxis(offset, 2, 0)])
