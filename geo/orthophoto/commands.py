@@ -1,0 +1,88 @@
+"""`geo ortho`: check a delivery, take it in, list the surveys, take one out."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from geo import console
+from geo.errors import BadInput
+from geo.orthophoto import store
+from geo.orthophoto.delivery import Delivery
+
+group = click.Group("ortho", help="Orthophoto surveys: sheets in, map tiles out.")
+_SHEETS = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class _Epsg(click.ParamType[int]):
+    """EPSG:n or n."""
+
+    name = "EPSG:n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        number = str(value).upper().removeprefix("EPSG:")
+        if not (number.isascii() and number.isdigit()):
+            self.fail(f"{value!r} is no EPSG code, such as EPSG:5186", param, ctx)
+        return int(number)
+
+
+_crs = click.option("--crs", type=_Epsg(), help="Coordinate system of sheets that state none, such as EPSG:5186.")
+
+
+@console.command(group, "check")
+@click.argument("sheets", nargs=-1, required=True, type=_SHEETS)
+@_crs
+def check(data: Path, sheets: tuple[Path, ...], crs: int | None) -> console.Report:
+    """Report on a delivery: coverage, gaps, overlaps, faults. Nothing is changed."""
+    held = store.check(sheets, crs=crs, progress=console.progress)
+    return console.Report(held.to_dict(), _words(held), failed=bool(held.errors))
+
+
+def _words(held: Delivery) -> str:
+    lines = [f"error: {fault}" for fault in held.errors] + [f"warning: {doubt}" for doubt in held.warnings]
+    if held.sheets:
+        lines.append(
+            f"{len(held.sheets)} sheets, {held.gsd_m:g} m, cover {held.coverage_pct:.2f} % of the city; "
+            f"{len(held.gaps)} gaps, {len(held.overlaps)} overlaps"
+        )
+    lines.append("not acceptable" if held.errors else "acceptable")
+    return "\n".join(lines)
+
+
+@console.command(group, "ingest")
+@click.argument("sheets", nargs=-1, required=True, type=_SHEETS)
+@click.option("--survey", required=True, help="A name for the survey: a-z, 0-9, - and _.")
+@click.option("--captured", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day it was flown.")
+@_crs
+def ingest(data: Path, sheets: tuple[Path, ...], survey: str, captured: datetime, crs: int | None) -> console.Report:
+    """Publish a delivery as a survey, in both tile grids, or refuse it whole."""
+    captured_on = captured.date()
+    if captured_on > console.now().date():
+        raise BadInput(f"--captured {captured_on} is yet to come")
+    city = console.city(data, create=True)
+    made = store.ingest(city, sheets, survey=survey, captured_on=captured_on, crs=crs, progress=console.progress)
+    return console.Report(made.to_dict(), _line(made))
+
+
+@console.command(group, "list")
+def list_surveys(data: Path) -> console.Report:
+    """List the surveys, newest first."""
+    found = store.surveys(console.city(data))
+    return console.Report([one.to_dict() for one in found], "\n".join(map(_line, found)) or "no survey yet")
+
+
+def _line(survey: store.Survey) -> str:
+    note = "  synthetic" if survey.synthetic else ""
+    return (
+        f"{survey.id}  {survey.captured_on}  {survey.gsd_m:g} m  {survey.coverage_pct:.2f} % of the city  "
+        f"{survey.sheets} sheets  version {survey.version}{note}"
+    )
+
+
+@console.command(group, "remove")
+@click.argument("survey")
+def remove(data: Path, survey: str) -> dict[str, str]:
+    """Take a survey out of the catalogue and off the disk."""
+    store.remove(console.city(data), survey)
+    return {"removed": survey}
