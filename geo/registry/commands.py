@@ -1,0 +1,89 @@
+"""The `geo registry` commands: files in and out, the law on bare facts, and the check of the register."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from geo.console import Report, city, command, now, to_json
+from geo.errors import BadInput, NotFound, Unreadable
+from geo.registry import statute, store
+from geo.registry.delivery import SHOWN, BadRows
+
+group = click.Group("registry", help="Parcels, designated roads, permits, zoning and where the register is complete.")
+
+_LARGEST_FACTS = 50_000_000  # bytes of a file of facts
+_FILE = click.Path(path_type=Path)
+
+
+class _Epsg(click.ParamType[int]):
+    name = "EPSG:n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value).upper().removeprefix("EPSG:")
+        if not (text.isascii() and text.isdigit()):
+            self.fail(f"{value!r} is not of the form EPSG:5186", param, ctx)
+        return int(text)
+
+
+@command(group, "import")
+@click.argument("kind")
+@click.argument("file", type=_FILE)
+@click.option("--crs", type=_Epsg(), help="The coordinate system the file is known to have, as EPSG:5174.")
+def import_(data: Path, kind: str, file: Path, crs: int | None) -> Report:
+    """Bring a file of KIND (parcels, roads, permits, zoning, coverage) in: whole, or not at all."""
+    try:
+        done = store.import_file(city(data, create=True), kind, file, at=now(), crs=crs)
+    except BadRows as refused:
+        _tell(refused)
+        raise
+    return Report(done.to_dict(), done.sentence)
+
+
+def _tell(refused: BadRows) -> None:
+    """Print what is wrong row by row: the first twenty for people, every one with --json."""
+    if click.get_current_context().params["as_json"]:
+        faults = [vars(fault) for fault in refused.faults]
+        click.echo(to_json({"refused": str(refused), "faults": faults}))
+        return
+    click.echo("\n".join(str(fault) for fault in refused.faults[:SHOWN]))
+    if (left := len(refused.faults) - SHOWN) > 0:
+        click.echo(f"and {left:,} more; --json shows them all")
+
+
+@command(group, "export")
+@click.argument("kind")
+@click.argument("file", type=_FILE)
+def export(data: Path, kind: str, file: Path) -> Report:
+    """Write all of KIND to FILE; its ending decides: .gpkg, .geojson, .parquet or .fgb."""
+    rows = store.export(city(data), kind, file)
+    return Report({"kind": kind, "file": str(file), "rows": rows}, f"{kind}: {rows:,} rows written to {file}")
+
+
+@command(group, "judge")
+@click.argument("file", type=_FILE)
+def judge(data: Path, file: Path) -> Report:
+    """Judge the bare facts of FILE by the law; the answer is the same file with `expect` filled in, as JSON."""
+    if not file.is_file():
+        raise NotFound(f"no file {file}")
+    if file.stat().st_size > _LARGEST_FACTS:
+        raise BadInput(f"{file.name} is larger than {_LARGEST_FACTS:,} bytes")
+    try:
+        facts = orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"{file.name} is no JSON: {error}") from error
+    judged = statute.judge(facts)
+    return Report(judged, to_json(judged))
+
+
+@command(group, "verify")
+def verify(data: Path) -> Report:
+    """Check the audit chain, the history, and register against geometry; leaves with 1 where it finds faults."""
+    faults = store.verify(city(data))
+    words = [f"{fault['check']}: {fault['sentence']} ({fault['id']})" for fault in faults[:SHOWN]]
+    more = [f"and {len(faults) - SHOWN:,} more; --json shows them all"] if len(faults) > SHOWN else []
+    value = {"ok": not faults, "faults": faults}
+    return Report(value, "\n".join([*words, *more]) or "the register holds together", failed=bool(faults))

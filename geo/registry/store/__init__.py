@@ -1,0 +1,39 @@
+"""The registry on disk: delivered files in, sites and what surrounds them out; the only door to its tables."""
+
+from geo.registry.store.checking import verify
+from geo.registry.store.exporting import export
+from geo.registry.store.importing import ImportReport, import_file, polygon
+from geo.registry.store.reading import (
+    coverage_at,
+    everything,
+    parcels_at,
+    permits,
+    permits_of,
+    roads_near,
+    site,
+    sources,
+    zoning_at,
+)
+from geo.registry.store.tables import COVERAGE, PARCELS, PERMITS, ROADS, ZONING
+
+__all__ = [
+    "COVERAGE",
+    "PARCELS",
+    "PERMITS",
+    "ROADS",
+    "ZONING",
+    "ImportReport",
+    "coverage_at",
+    "everything",
+    "export",
+    "import_file",
+    "parcels_at",
+    "permits",
+    "permits_of",
+    "polygon",
+    "roads_near",
+    "site",
+    "sources",
+    "verify",
+    "zoning_at",
+]

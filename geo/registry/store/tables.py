@@ -1,0 +1,76 @@
+"""The registry's tables: what is held now, what was held before, and the files it came from.
+
+A row's legal time stands in its own columns (`valid_from`, `valid_to`), its record time in `recorded_from` and, in the
+history, `recorded_to`: a changed row is closed into the history and written anew, in one transaction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Float, Index, Integer, Table, Text
+
+from geo.database import METADATA, Geo
+from geo.registry.columns import KINDS, Field, Kind
+
+_TYPES: dict[str, Any] = {"number": Float, "count": Integer, "flag": Boolean}
+
+
+def _column(field: Field) -> Column[Any]:
+    return Column(field.name, _TYPES.get(field.type, Text), nullable=not field.required)
+
+
+def _own(kind: Kind) -> tuple[Column[Any], ...]:
+    return (
+        *(_column(field) for field in kind.fields),
+        Column("version", Integer, nullable=False),
+        Column("digest", Text, nullable=False),
+        Column("source_id", Integer, nullable=False),
+        Column("recorded_from", Text, nullable=False),
+    )
+
+
+def _current(kind: Kind) -> Table:
+    table = Table(
+        kind.name, METADATA, Column("fid", Integer, primary_key=True), *_own(kind),
+        Column("geom", Geo(kind.stored), nullable=False),
+    )  # fmt: skip
+    Index(f"{kind.name}_key", table.c[kind.key or "digest"], unique=True)
+    return table
+
+
+def _history(kind: Kind) -> Table:
+    table = Table(
+        f"{kind.name}_history", METADATA, Column("fid", Integer, primary_key=True), *_own(kind),
+        Column("recorded_to", Text, nullable=False), Column("geom", Geo(kind.stored), nullable=False),
+    )  # fmt: skip
+    Index(f"{kind.name}_history_key", table.c[kind.key or "digest"])
+    return table
+
+
+CURRENT = {name: _current(kind) for name, kind in KINDS.items()}
+HISTORY = {name: _history(kind) for name, kind in KINDS.items()}
+PARCELS, ROADS, PERMITS, ZONING, COVERAGE = (
+    CURRENT[name] for name in ("parcels", "roads", "permits", "zoning", "coverage")
+)
+
+SITES = Table(  # which parcels each permit stands on, to be found by parcel
+    "permit_parcels",
+    METADATA,
+    Column("n", Integer, primary_key=True),
+    Column("permit_id", Text, nullable=False, index=True),
+    Column("pnu", Text, nullable=False, index=True),
+)
+SOURCES = Table(
+    "sources",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("crs", Text, nullable=False),
+    Column("encoding", Text, nullable=False),
+    Column("imported_at", Text, nullable=False),
+    Column("officer", Text, nullable=False),
+)

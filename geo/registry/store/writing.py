@@ -1,0 +1,147 @@
+"""Rows into the register and its history, with the file they came from and the audit entry, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+import shapely
+from sqlalchemy import Connection, Table, bindparam, delete, insert, literal, select, update
+
+from geo.audit import AUDIT, Entry, append
+from geo.database import City, write
+from geo.registry.columns import Kind
+from geo.registry.delivery import Geometries
+from geo.registry.store.tables import CURRENT, HISTORY, SITES, SOURCES
+
+T = TypeVar("T")
+_AT_ONCE = 5_000  # SQLite binds at most 32,766 values in one statement; and rows are built as they are written
+
+
+@dataclass(frozen=True)
+class Saved:
+    """How many rows were added, changed, and closed because a whole layer does not hold them any more."""
+
+    added: int = 0
+    changed: int = 0
+    closed: int = 0
+
+
+@dataclass(frozen=True)
+class _Held:
+    fid: int
+    digest: str
+    version: int
+
+
+def save(
+    city: City, kind: Kind, table: pd.DataFrame, shapes: Geometries, source: Mapping[str, Any], *, at: datetime
+) -> Saved:
+    """Write what is new and what differs, and nothing at all when there is neither.
+
+    `table` holds the columns of `kind`, `shapes` EPSG:5186 of its stored type, `source` a row of SOURCES without id.
+    """
+    digests = _digests(table, shapes)
+    keys = list(table[kind.key]) if kind.key else digests
+    place_of = {key: place for place, key in enumerate(keys)}  # two equal rows of a layer are one
+    with write(city, CURRENT[kind.name], HISTORY[kind.name], SITES, SOURCES, AUDIT) as connection:
+        held = _held(connection, kind)
+        new = [place for key, place in place_of.items() if key not in held]
+        changed = {key: place for key, place in place_of.items() if key in held and held[key].digest != digests[place]}
+        gone = [] if kind.key else [row.fid for key, row in held.items() if key not in place_of]
+        if not (new or changed or gone):
+            return Saved()
+        source_id = connection.scalar(insert(SOURCES).values(source).returning(SOURCES.c.id))
+        common = {"source_id": source_id, "recorded_from": at.isoformat()}
+        build = _Builder(table, shapes, digests, common)
+        _close(connection, kind, [*(held[key].fid for key in changed), *gone], at)
+        _delete(connection, kind, gone)
+        _insert(connection, CURRENT[kind.name], (build.row(place, version=1) for place in new))
+        _update(connection, kind, (
+            {**build.row(place, version=held[key].version + 1), "at_fid": held[key].fid}
+            for key, place in changed.items()
+        ))  # fmt: skip
+        if kind.name == "permits":
+            _note_sites(connection, table.iloc[[*new, *changed.values()]])
+        saved = Saved(len(new), len(changed), len(gone))
+        append(connection, city, Entry(
+            at=at, officer=str(source["officer"]), action="registry.import", subject=kind.name,
+            reason=f"file {source['file']}", after={**source, **vars(saved)},
+        ))  # fmt: skip
+    return saved
+
+
+@dataclass(frozen=True)
+class _Builder:
+    """Makes rows for the database, one at a time, so that 400,000 of them need not stand in memory at once."""
+
+    table: pd.DataFrame
+    shapes: Geometries
+    digests: Sequence[str]
+    common: Mapping[str, Any]
+
+    def row(self, place: int, *, version: int) -> dict[str, Any]:
+        values = {name: self.table[name].array[place] for name in self.table.columns}
+        own = {"version": version, "digest": self.digests[place], "geom": self.shapes[place]}
+        return {**values, **own, **self.common}
+
+
+def in_parts(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield the items in lists short enough for one statement."""
+    rest = iter(items)
+    while part := list(islice(rest, _AT_ONCE)):
+        yield part
+
+
+def _digests(table: pd.DataFrame, shapes: Geometries) -> list[str]:
+    """Return a hash of each row: its values, and its coordinates to the millimetre."""
+    rounded = shapely.to_wkb(shapely.transform(shapes, lambda points: np.round(points, 3) + 0.0), byte_order=1)
+    rows = table.itertuples(index=False, name=None)
+    return [hashlib.sha256(repr(row).encode() + wkb).hexdigest() for row, wkb in zip(rows, rounded, strict=True)]
+
+
+def _held(connection: Connection, kind: Kind) -> dict[str, _Held]:
+    """Return what is held, by its key."""
+    table = CURRENT[kind.name]
+    rows = connection.execute(select(table.c[kind.key or "digest"], table.c.fid, table.c.digest, table.c.version))
+    return {key: _Held(fid, digest, version) for key, fid, digest, version in rows}
+
+
+def _close(connection: Connection, kind: Kind, fids: Sequence[int], at: datetime) -> None:
+    """Copy rows into the history, their record time closed."""
+    current, history = CURRENT[kind.name], HISTORY[kind.name]
+    names = [column.name for column in current.columns if column.name != "fid"]
+    for some in in_parts(fids):
+        closed = select(*(current.c[name] for name in names), literal(at.isoformat())).where(current.c.fid.in_(some))
+        connection.execute(insert(history).from_select([*names, "recorded_to"], closed))
+
+
+def _insert(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    for some in in_parts(rows):
+        connection.execute(insert(table), some)
+
+
+def _update(connection: Connection, kind: Kind, rows: Iterable[Mapping[str, Any]]) -> None:
+    table = CURRENT[kind.name]
+    for some in in_parts(rows):
+        connection.execute(update(table).where(table.c.fid == bindparam("at_fid")), some)
+
+
+def _delete(connection: Connection, kind: Kind, fids: Sequence[int]) -> None:
+    table = CURRENT[kind.name]
+    for some in in_parts(fids):
+        connection.execute(delete(table).where(table.c.fid.in_(some)))
+
+
+def _note_sites(connection: Connection, permits: pd.DataFrame) -> None:
+    """Keep which parcels each of these permits stands on."""
+    for some in in_parts(permits["permit_id"]):
+        connection.execute(delete(SITES).where(SITES.c.permit_id.in_(some)))
+    pairs = zip(permits["permit_id"], permits["pnus"], strict=True)
+    _insert(connection, SITES, ({"permit_id": name, "pnu": pnu} for name, pnus in pairs for pnu in pnus.split(";")))
