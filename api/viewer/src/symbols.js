@@ -1,6 +1,6 @@
 // How things look: colour, hatch and outline of style.json as OpenLayers styles and as legend swatches.
 import { Circle, Fill, Stroke, Style, Text } from "ol/style.js";
-import look from "../../../geo/maps/style.json";
+import look from "../../../geo/maps/static/style.json";
 
 export { look };
 
@@ -42,7 +42,7 @@ function drawHatch(colour, kind, faint) {
 }
 
 /** A hatched area: white casing under a coloured outline, so that it reads on any imagery. */
-export function areaStyle({ colour, pattern, dash }, { width = 2, faint = false } = {}) {
+export function areaStyle({ colour, pattern, dash, faint }, width = 2) {
   return [
     new Style({ stroke: new Stroke({ color: WHITE, width: width + 2.5 }) }),
     new Style({ fill: new Fill({ color: hatch(colour, pattern, faint) }), stroke: new Stroke({ color: colour, width, lineDash: dash, lineCap: "butt" }) }),
@@ -90,7 +90,7 @@ export function roadStyle(feature) {
   return once(`road ${basis.label} ${status.label}`, () => areaStyle({ colour: basis.colour, pattern, dash: status.dash }));
 }
 
-export const zoneStyle = () => once("zone", () => areaStyle(look.disaster.zone, { width: 2.5, faint: true }));
+export const zoneStyle = () => once("zone", () => areaStyle(look.disaster.zone, 2.5));
 export const facilityStyle = () => once("facility", () => [...areaStyle(look.disaster.facilities), ...lineStyle(look.disaster.facilities.colour)]);
 export const workStyle = () => once("work", () => lineStyle(look.disaster.works.colour));
 
@@ -110,7 +110,7 @@ export const setbackStyle = [
 ];
 
 /** A legend swatch drawn with the very same hatch and outline, on the grey-green of imagery. */
-export function swatch({ colour, pattern = "none", dash = [] }) {
+export function swatch({ colour, pattern = "none", dash = [], faint = false }) {
   const canvas = document.createElement("canvas");
   canvas.width = 36;
   canvas.height = 24;
@@ -118,7 +118,7 @@ export function swatch({ colour, pattern = "none", dash = [] }) {
   const pen = canvas.getContext("2d");
   pen.fillStyle = "#8f9a85";
   pen.fillRect(0, 0, 36, 24);
-  pen.fillStyle = hatch(colour, pattern);
+  pen.fillStyle = hatch(colour, pattern, faint);
   pen.fillRect(2, 2, 32, 20);
   pen.strokeStyle = WHITE;
   pen.lineWidth = 4;
