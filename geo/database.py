@@ -255,7 +255,9 @@ def _register(connection: Connection, table: Table) -> None:
     drop = f"DELETE FROM {index} WHERE id = OLD.{key}"  # noqa: S608
     run(f"CREATE TRIGGER {index}_insert AFTER INSERT ON {name} BEGIN {put}; END")
     run(f"CREATE TRIGGER {index}_update AFTER UPDATE ON {name} BEGIN {drop}; {put}; END")
-    run(f"CREATE TRIGGER {index}_delete AFTER DELETE ON {name} BEGIN {drop}; END")
+    # the last condition is always true; naming our function keeps other programs from deleting, too
+    ours = f'paju_min_x(coalesce(OLD."{column.name}", zeroblob(16))) IS NOT NULL'
+    run(f"CREATE TRIGGER {index}_delete AFTER DELETE ON {name} BEGIN {drop} AND {ours}; END")
 
 
 def _rtree(table: Table) -> str:
