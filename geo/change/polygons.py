@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 
 import cv2
 import geopandas as gpd
@@ -21,6 +22,7 @@ from geo.raster import Raster, same_grid
 
 TOLERANCE_M = 0.8  # a corner may move this far when stairs of 0.5 m become lines
 ID_STEP_M = 0.1
+_TRACING = Lock()  # rasterio silences a warning of its own while it traces, which threads must not do at one time
 
 
 def trace(codes: Raster, evidence: Raster, names: Sequence[str]) -> gpd.GeoDataFrame:
@@ -32,7 +34,8 @@ def trace(codes: Raster, evidence: Raster, names: Sequence[str]) -> gpd.GeoDataF
     if len(names) != len(evidence.data):
         raise BadInput(f"{len(names)} names for {len(evidence.data)} bands of evidence")
     labels, code = _label(codes.data[0])
-    found = shapes(labels, mask=labels > 0, connectivity=4, transform=codes.grid.transform)
+    with _TRACING:
+        found = list(shapes(labels, mask=labels > 0, connectivity=4, transform=codes.grid.transform))
     outline = {int(value): shape(geometry) for geometry, value in found}
     inside = labels > 0
     at = labels[inside]

@@ -35,6 +35,7 @@ NEAR_M = 30.0  # permits named though their site is another
 
 PERMIT_COLUMNS = (
     "permit_id", "permit_no", "kind", "state", "approved_on", "used_on", "ended_on", "main_pnu", "pnus",
+    "deemed_under",
 )  # fmt: skip
 CHANGE_COLUMNS = ("change_id", "class", "before", "after")
 
@@ -93,7 +94,8 @@ def _permit(row: dict[str, object]) -> _Permit:
     pnus = str(row["pnus"]).split(";") if text("pnus") else []
     site = frozenset(pnu.strip() for pnu in [*pnus, text("main_pnu") or ""] if pnu.strip())
     kind = text("kind") or "인허가"
-    name = f"{kind} {row['permit_no'] or row['permit_id']}"
+    deemed = f"({text('deemed_under')} 의제)" if text("deemed_under") else ""
+    name = f"{kind} {text('permit_no') or row['permit_id']}{deemed}"
     return _Permit(str(row["permit_id"]), name, kind, text("state") or "상태 미상", day("approved_on"),
                    day("used_on"), day("ended_on"), site)  # fmt: skip
 
@@ -150,6 +152,6 @@ def _fault(permit: _Permit, change: dict[str, str], shares: dict[str, float]) ->
 
 
 def _with(word: str, closed: str, opened: str) -> str:
-    """Return `word` with the particle that fits its last syllable: `closed` where that ends in a consonant."""
-    last = [ord(letter) - 0xAC00 for letter in word if "가" <= letter <= "힣"][-1]
+    """Return `word` with the particle that fits what stands before a bracket: `closed` after a final consonant."""
+    last = [ord(letter) - 0xAC00 for letter in word.split("(")[0] if "가" <= letter <= "힣"][-1]
     return word + (closed if last % 28 else opened)

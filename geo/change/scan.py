@@ -13,6 +13,7 @@ from multiprocessing import get_context
 import cv2
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from geo.change import align, classes, polygons, radiometry
 from geo.change import detect as channel
@@ -113,13 +114,21 @@ def _core(wide: Raster, block: Grid) -> Raster:
 
 def assemble(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     """Join the pieces of all blocks and return the changes, surest first, with COLUMNS."""
-    whole = polygons.simplify(polygons.join(parts), FILL_M2)
-    known = classes.judge(whole)
+    pieces = polygons.join(parts)
+    if pieces.empty:
+        return _none()
+    known = classes.judge(polygons.simplify(pieces, FILL_M2))
     if known.empty:
-        return gpd.GeoDataFrame({name: [] for name in COLUMNS}, geometry="geometry", crs=CITY)
+        return _none()
     known = known.assign(change_id=polygons.identify(known), aligned=known["aligned"] * 2 > known["px"])
     known = known.sort_values(["score", "change_id"], ascending=[False, True]).drop_duplicates("change_id")
     return check(known[list(COLUMNS)].reset_index(drop=True), COLUMNS, ("MultiPolygon",))
+
+
+def _none() -> gpd.GeoDataFrame:
+    kinds = {"change_id": str, "class": str, "score": float, "area_m2": float, "aligned": bool}
+    columns = {name: pd.Series([], dtype=kind) for name, kind in kinds.items()}
+    return gpd.GeoDataFrame(columns, geometry=[], crs=CITY)
 
 
 def detect(

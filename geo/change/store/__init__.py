@@ -2,6 +2,6 @@
 
 from geo.change.store.detecting import detect
 from geo.change.store.images import evaluate, predict
-from geo.change.store.runs import changes, export, run, runs, touching
+from geo.change.store.records import changes, export, run, runs, touching
 
 __all__ = ["changes", "detect", "evaluate", "export", "predict", "run", "runs", "touching"]

@@ -18,7 +18,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.change import align, lattice, radiometry, scan
-from geo.change.store import runs
+from geo.change.store import records
 from geo.crs import CITY
 from geo.database import City
 from geo.errors import BadInput
@@ -72,7 +72,7 @@ def detect(
     ground = _ground(before, after, area)
     id = f"{before.id}-{after.id}" + ("" if area is None else f"-{_digest(ground.normalize().wkb)[:8]}")
     inputs = _digest(f"{METHOD} {before.version} {after.version} {ground.normalize().wkb_hex}".encode())
-    if any(run["id"] == id and run["inputs"] == inputs for run in runs.runs(city)):
+    if any(run["id"] == id and run["inputs"] == inputs for run in records.runs(city)):
         return id
     work = _Work(city.folder / "change" / id / "work", inputs)
     left, bottom, right, top = ground.bounds
@@ -94,7 +94,7 @@ def detect(
            "synthetic": before.synthetic or after.synthetic, "area_km2": round(ground.area / 1e6, 4),
            "residual_m": None if math.isnan(pair.shift.residual_m) else round(pair.shift.residual_m, 3),
            "unaligned": round(pair.shift.unaligned, 4)}  # fmt: skip
-    runs.save(city, row, changes)
+    records.save(city, row, changes)
     work.remove()
     return id
 

@@ -32,6 +32,7 @@ def permitted(**how):
         "ended_on": None,
         "main_pnu": PNUS[0],
         "pnus": PNUS[0],
+        "deemed_under": None,
     } | how
     return gpd.GeoDataFrame([permit], geometry=[Point(10, 10)], crs=CITY)
 
@@ -79,7 +80,7 @@ def test_kinds_allow_their_classes(parcels, kind, name, explained):
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("building_gained", "건물 신축을"), ("earthwork", "토공(절·성토)를"), ("road", "도로를")]
+    ("name", "words"), [("building_gained", "건물 신축을"), ("earthwork", "토공(절·성토)을"), ("road", "도로를")]
 )
 def test_particles_fit_the_word(parcels, name, words):
     assert words in judged(parcels, permitted(kind="도로점용허가"), changed(name)).reason
@@ -142,6 +143,12 @@ def test_no_permit_anywhere(parcels):
 
 def test_no_parcel_anywhere(parcels):
     assert "필지 자료가 없어" in judged(parcels.iloc[:0], permitted().iloc[:0]).reason
+
+
+def test_a_deemed_permit_has_no_number_of_its_own(parcels):
+    deemed = permitted(kind="산지전용허가", permit_no=None, deemed_under="건축법 11⑤5")
+    row = judged(parcels, deemed, changed("vegetation_loss"))
+    assert row.reason.startswith("산지전용허가 P1(건축법 11⑤5 의제)(2024-08-01 허가")
 
 
 def test_frames_in_another_crs_are_refused(parcels):

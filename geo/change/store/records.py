@@ -59,7 +59,7 @@ CHANGES = Table(
     UniqueConstraint("run", "change_id"),
 )
 VERDICT = ("verdict", "verdict_by", "verdict_at", "verdict_note")
-COLUMNS = tuple(column.name for column in CHANGES.columns if column.name not in ("fid", "geom"))
+COLUMNS = tuple(str(column.name) for column in CHANGES.columns if column.name not in ("fid", "geom"))
 DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".fgb": "FlatGeobuf", ".parquet": "GeoParquet"}
 
 
@@ -83,7 +83,8 @@ def run(city: City, id: str) -> dict[str, Any]:
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"counts": json.loads(row["counts"])}
+    told = {str(name): value for name, value in row.items()}  # names as plain strings, which is what JSON writers take
+    return told | {"counts": json.loads(row["counts"])}
 
 
 def changes(

@@ -1,0 +1,145 @@
+"""A run from readers to the database: kept whole, gone on with where it was stopped, not done twice."""
+
+import sys
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from shapely.geometry import box
+
+from geo.change import scan, store
+from geo.database import open_city
+from geo.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Flown:
+    id: str
+    captured_on: date
+    bounds: tuple
+    version: str = "v1"
+    synthetic: bool = True
+
+
+@pytest.fixture
+def city(tmp_path):
+    return open_city(tmp_path, create=True)
+
+
+@pytest.fixture
+def surveys(area):
+    return {
+        "before": Flown("2024", date(2024, 5, 14), area.bounds),
+        "after": Flown("2025", date(2025, 9, 28), area.bounds),
+    }
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Cut the scene into several blocks."""
+    cut = scan.blocks
+    monkeypatch.setattr(scan, "blocks", lambda grid: cut(grid, 128.0))
+
+
+def test_a_run_is_kept_with_its_changes(city, pair, surveys, area):
+    assert store.detect(city, *pair, **surveys) == "2024-2025"
+    found = store.changes(city, "2024-2025")
+    expected = scan.detect(*pair, area)
+    assert found["change_id"].tolist() == expected["change_id"].tolist()
+    assert found["n"].tolist() == [1, 2, 3, 4, 5]
+    assert [g.wkb for g in found.geometry] == [g.wkb for g in expected.geometry]
+    assert set(found["before"]) == {"2024-05-14"}
+    assert set(found["after"]) == {"2025-09-28"}
+    assert found["synthetic"].all()
+    assert found["verdict"].isna().all()
+    (run,) = store.runs(city)
+    assert run["counts"] == dict.fromkeys(sorted(expected["class"]), 1)
+    assert run["unaligned"] == 0
+    assert not (city.folder / "change" / "2024-2025" / "work").exists()
+
+
+def test_a_stopped_run_goes_on_and_ends_the_same(city, tmp_path, pair, surveys, small_blocks):
+    other = open_city(tmp_path / "undisturbed", create=True)
+    store.detect(other, *pair, **surveys)
+
+    def stop_after_two(items, title, total):
+        for n, item in enumerate(items):
+            if title == "blocks" and n == 2:
+                raise KeyboardInterrupt
+            yield item
+
+    with pytest.raises(KeyboardInterrupt):
+        store.detect(city, *pair, **surveys, progress=stop_after_two)
+    assert store.runs(city) == []
+    left = []
+
+    def count(items, title, total):
+        left.append((title, total))
+        return items
+
+    store.detect(city, *pair, **surveys, progress=count)
+    assert left == [("blocks", 2)]  # neither the lattice nor the first two blocks again
+    a, b = (store.changes(c, "2024-2025") for c in (city, other))
+    assert a.drop(columns="geometry").equals(b.drop(columns="geometry"))
+    assert [g.wkb for g in a.geometry] == [g.wkb for g in b.geometry]
+
+
+def test_the_same_run_is_not_done_twice(city, pair, surveys):
+    store.detect(city, *pair, **surveys)
+
+    def never(grid):
+        raise AssertionError("nothing to read")
+
+    assert store.detect(city, never, never, **surveys) == "2024-2025"
+
+
+def test_work_of_another_version_is_not_gone_on_with(city, pair, surveys, show, scene, small_blocks):
+    def stop(items, title, total):
+        for n, item in enumerate(items):
+            if title == "blocks" and n == 3:
+                raise KeyboardInterrupt
+            yield item
+
+    with pytest.raises(KeyboardInterrupt):
+        store.detect(city, *pair, **surveys, progress=stop)
+    again = surveys | {"after": replace(surveys["after"], version="v2")}
+    same = show(scene[0], seed=4)
+    store.detect(city, same, same, **again)
+    assert store.changes(city, "2024-2025").empty
+
+
+def test_a_part_of_the_area_is_a_run_of_its_own(city, pair, surveys, area):
+    left, bottom, right, top = area.bounds
+    run = store.detect(city, *pair, **surveys, area=box(left, bottom, right, bottom + 50))
+    assert run.startswith("2024-2025-")
+    assert run != store.detect(city, *pair, **surveys, area=box(left, top - 50, right, top))
+    assert set(store.changes(city, run)["class"]) == {"earthwork"}
+
+
+def test_processes_give_the_same(city, tmp_path, pair, surveys, small_blocks, monkeypatch):
+    root = str(Path(__file__).parents[4])
+    monkeypatch.setattr(sys, "path", [root, *sys.path])  # where a new process finds the drawn reader
+    other = open_city(tmp_path / "one", create=True)
+    store.detect(other, *pair, **surveys)
+    store.detect(city, *pair, **surveys, workers=2)
+    a, b = (store.changes(c, "2024-2025") for c in (city, other))
+    assert [g.wkb for g in a.geometry] == [g.wkb for g in b.geometry]
+
+
+@pytest.mark.parametrize(
+    ("which", "how", "why"),
+    [
+        ("before", {"captured_on": date(2026, 1, 1)}, "not older"),
+        ("after", {"bounds": (0, 0, 10, 10)}, "do not overlap"),
+    ],
+)
+def test_refusals(city, pair, surveys, which, how, why):
+    surveys[which] = replace(surveys[which], **how)
+    with pytest.raises(BadInput, match=why):
+        store.detect(city, *pair, **surveys)
+
+
+def test_an_area_elsewhere_is_refused(city, pair, surveys):
+    with pytest.raises(BadInput, match="outside"):
+        store.detect(city, *pair, **surveys, area=box(0, 0, 10, 10))
