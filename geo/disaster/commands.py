@@ -1,4 +1,4 @@
-"""The commands of `geo disaster`: import, status."""
+"""The commands of `geo disaster`: import, status, simulate."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from geo import console
+from geo.disaster import case as cases
 from geo.disaster import store
 from geo.disaster import works as progress
 
@@ -47,3 +48,17 @@ def _words(status: progress.Status) -> str:
     for title, rows in items.items():
         lines += [f"{title}  {row.label}  {row.sentence}" for row in rows]
     return "\n".join(lines + [budget.sentence for budget in status.budget])
+
+
+@console.command(group, "simulate")
+@click.argument("case", type=click.Path(path_type=Path))
+def simulate(data: Path, case: Path) -> console.Report:
+    """Run one storage-and-pumps case; it needs no city and changes none."""
+    found = cases.simulate(store.load_case(case))
+    starts = ", ".join(str(number) for number in found["starts_per_pump"]) or "none"
+    words = (
+        f"peak level {found['peak_level_m']:.3f} m, inflow {found['inflow_volume_m3']:,.0f} m3 "
+        f"(peak {found['peak_inflow_m3s']:.3f} m3/s), pumped {found['pumped_volume_m3']:,.0f} m3, starts {starts}, "
+        f"mass balance error {found['mass_balance_error']:.1e}"
+    )
+    return console.Report(found, words)

@@ -11,15 +11,15 @@ from shapely.geometry.base import BaseGeometry
 from geo import boundaries
 from geo.disaster import shape
 from geo.disaster.period import first_day, last_day, precision
+from geo.disaster.reading import count, decode, measure, number
 from geo.disaster.schema import SECTIONS, SHAPES, Field
 from geo.disaster.zone import STANDARD_NAMES, standard
-from geo.errors import BadFile, BadInput, Unreadable
+from geo.errors import BadFile, BadInput
 
 Row = dict[str, Any]
 Document = dict[str, list[Row]]
 _AREAS = SHAPES["area"]
 _ANY = tuple(kind for kinds in SHAPES.values() for kind in kinds)
-_LARGEST = 1e12  # no area, volume or sum of a city comes near; beyond it a unit has slipped
 _LEVEE_TOLERANCE_M = 1.0  # a levee along the outline may stray by this and not cross it
 
 
@@ -28,7 +28,7 @@ def parse(text: bytes) -> Document:
 
     Raises Unreadable for what is no JSON, and BadFile, naming row and value, for what breaks the contract.
     """
-    content = _decode(text)
+    content = decode(text)
     if not isinstance(content, dict):
         raise BadFile(f"a disaster document is one JSON object, not a {type(content).__name__}")
     unknown = [name for name in content if name not in SECTIONS and name not in ("about", "crs")]
@@ -43,30 +43,6 @@ def parse(text: bytes) -> Document:
     _check_money(document)
     _check_levees(document)
     return document
-
-
-def _decode(text: bytes) -> Any:
-    try:
-        return json.loads(text.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
-    except RecursionError as error:
-        raise Unreadable("it is nested too deep to be a disaster document") from error
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"it is not UTF-8: byte {error.start} is 0x{text[error.start]:02x}") from error
-    except ValueError as error:
-        raise Unreadable(f"it is no JSON: {error}") from error
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise BadFile(f"an object names {twice!r} twice")
-    return found
-
-
-def _refuse_constant(word: str) -> Any:
-    raise BadFile(f"{word} is no number a document may hold; leave the field null where the value is unknown")
 
 
 def _rows(section: str, content: Any) -> list[Row]:
@@ -124,28 +100,6 @@ def _text(where: str, value: Any) -> str:
     return value
 
 
-def _number(where: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadFile(f"{where} is {value!r}; it must be a number")
-    if not -_LARGEST <= value <= _LARGEST:
-        raise BadFile(f"{where} is {str(value)[:24]}; that is beyond any figure of a city")
-    return float(value)
-
-
-def _measure(where: str, value: Any) -> float:
-    number = _number(where, value)
-    if number < 0:
-        raise BadFile(f"{where} is {value}; it cannot be negative")
-    return number
-
-
-def _count(where: str, value: Any) -> int:
-    number = _measure(where, value)
-    if not number.is_integer():
-        raise BadFile(f"{where} is {value}; it must be a whole number")
-    return int(number)
-
-
 def _period(where: str, value: Any) -> str:
     text = _text(where, value)
     try:
@@ -176,7 +130,7 @@ def _notices(where: str, value: Any) -> str:
 
 
 _KINDS: dict[str, Callable[[str, Any], Any]] = {
-    "text": _text, "count": _count, "measure": _measure, "level": _number, "period": _period, "flag": _flag,
+    "text": _text, "count": count, "measure": measure, "level": number, "period": _period, "flag": _flag,
     "notices": _notices,
 }  # fmt: skip
 

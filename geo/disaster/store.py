@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -16,12 +16,14 @@ from sqlalchemy import Boolean, Column, Connection, Float, Integer, Table, Text,
 from geo import audit, database
 from geo.crs import CITY
 from geo.database import City
-from geo.disaster import document, zone
+from geo.disaster import case, document, zone
+from geo.disaster.case import Case
 from geo.disaster.document import Document
 from geo.disaster.schema import SECTIONS
 from geo.disaster.zone import Record, Row
-from geo.errors import BadFile, NotFound, Unreadable
+from geo.errors import BadFile, BadInput, NotFound, Unreadable
 
+Parsed = TypeVar("Parsed")
 _SQL = {"count": Integer, "measure": Float, "level": Float, "flag": Boolean}  # every other kind is Text
 
 
@@ -55,13 +57,22 @@ TABLES = {
 
 def load(path: Path) -> Document:
     """Return the checked rows of a disaster document. Raises Unreadable or BadFile, naming file, row and value."""
+    return _read(path, document.parse)
+
+
+def load_case(path: Path) -> Case:
+    """Return the storage-and-pumps case in a file. Raises Unreadable or BadFile, naming file and value."""
+    return _read(path, case.parse)
+
+
+def _read(path: Path, parse: Callable[[bytes], Parsed]) -> Parsed:
     try:
-        return document.parse(path.read_bytes())
+        return parse(path.read_bytes())
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror}") from error
     except Unreadable as error:
         raise Unreadable(f"{path.name}: {error}") from error
-    except BadFile as error:
+    except BadInput as error:
         raise BadFile(f"{path.name}: {error}") from error
 
 

@@ -47,3 +47,16 @@ def test_status_of_an_unknown_zone(run):
     run("import", str(FACTS))
     with pytest.raises(NotFound, match="held are: yulgok"):
         run("status", "yulgog")
+
+
+def test_simulate_needs_no_city(run, write, tmp_path):
+    case = {
+        "duration_h": 1, "step_s": 600, "inflow_m3s": [[0, 1], [3600, 1]],
+        "basin": {"stage_area": [[0, 1000], [10, 1000]], "initial_level_m": 0}, "pumps": [], "gate": None,
+    }  # fmt: skip
+    found = json.loads(run("simulate", str(write(case, "case.json")), "--json"))
+    assert (found["peak_level_m"], found["pumped_volume_m3"], len(found["levels"])) == (3.6, 0, 7)
+    assert run("simulate", str(write(case, "case.json"))).startswith("peak level 3.600 m")
+    assert not (tmp_path / "data").exists()
+    with pytest.raises(BadFile, match=r"case\.json: step_s is -1"):
+        run("simulate", str(write(case | {"step_s": -1}, "case.json")))
