@@ -88,7 +88,7 @@ def examine(
         sheets=ordered,
         footprint=footprint,
         coverage_pct=100 * city.intersection(footprint).area / city.area,
-        gaps=tuple(sorted(uncovered, key=lambda gap: -gap.area)),
+        gaps=tuple(sorted((gap for gap in uncovered if gap.area), key=lambda gap: -gap.area)),
         overlaps=overlaps,
         stretch=_stretch(ordered),
         errors=tuple(errors),
@@ -148,7 +148,7 @@ def _doubts(
     sizes = [sheet.gsd_m for sheet in sheets]
     if sizes and max(sizes) > min(sizes) * (1 + GSD_AGREES):
         found.append(f"pixels are {min(sizes):g} to {max(sizes):g} m wide; the finest sets the pyramid")
-    found += [f"{sheet.name} shows no ground" for sheet in sheets if not sheet.levels]
+    found += [f"{sheet.name} shows no ground in a sample of its pixels" for sheet in sheets if not sheet.levels]
     for sheet in sheets:
         if captured_on and sheet.captured_on and sheet.captured_on != captured_on:
             found.append(f"{sheet.name} says it was captured on {sheet.captured_on}, not {captured_on}")

@@ -57,7 +57,7 @@ def _parent(children: list[Raster | None], tms: TileMatrixSet, grid: Grid) -> Ra
     known = next((child for child in children if child is not None), None)
     if known is None:
         return None
-    whole = blank(Grid(tms.crs, grid.transform * grid.transform.scale(0.5), 2 * px, 2 * px), len(known.data))
+    whole = blank(Grid(tms.crs, grid.transform @ grid.transform.scale(0.5), 2 * px, 2 * px), len(known.data))
     pixels = interleaved(whole)
     for (dx, dy), child in zip(_CHILDREN, children, strict=True):
         if child is not None:

@@ -180,7 +180,7 @@ def outline(grid: Grid) -> BaseGeometry | None:
 
 
 def _where(grid: Grid) -> str:
-    x, y = grid.transform * (grid.width / 2, grid.height / 2)
+    x, y = grid.transform @ (grid.width / 2, grid.height / 2)
     lon, lat = crs.move(x, y, grid.crs, crs.LONLAT)
     if not (math.isfinite(lon) and math.isfinite(lat)):
         return f"x {x:,.1f}, y {y:,.1f}"
@@ -201,7 +201,7 @@ def cell_in(sheets: tuple[Sheet, ...], target: CRS) -> float:
         if sheet.grid.crs == target:
             cells.append(sheet.grid.cell)
             continue
-        x, y = sheet.grid.transform * (sheet.grid.width / 2, sheet.grid.height / 2)
+        x, y = sheet.grid.transform @ (sheet.grid.width / 2, sheet.grid.height / 2)
         right, below = sheet.grid.transform.a, sheet.grid.transform.d
         a, b = crs.move(x, y, sheet.grid.crs, target), crs.move(x + right, y + below, sheet.grid.crs, target)
         cells.append(math.dist(a, b))

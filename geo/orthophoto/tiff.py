@@ -65,12 +65,12 @@ def directories(buffer: bytes | mmap) -> list[Tags]:
     seen = set()
     while place:
         if place in seen or len(found) == MAX_DIRECTORIES:
-            raise Unreadable("its directories run in a circle or are too many")
+            raise Unreadable("it is damaged: its directories run in a circle or are too many")
         seen.add(place)
         tags, place = _directory(buffer, form, place)
         found.append(tags)
     if not found:
-        raise Unreadable("it has no directory")
+        raise Unreadable("it is damaged: it has no directory")
     return found
 
 
@@ -83,7 +83,7 @@ def _unpack(buffer: bytes | mmap, code: str, place: int) -> int:
 def _directory(buffer: bytes | mmap, form: _Form, place: int) -> tuple[Tags, int]:
     count = _unpack(buffer, form.count, place)
     if count > MAX_TAGS:
-        raise Unreadable(f"its directory claims {count} tags")
+        raise Unreadable(f"it is damaged: its directory claims {count} tags")
     start = place + struct.calcsize(form.count)
     tags = {}
     for entry in range(start, start + count * form.entry, form.entry):

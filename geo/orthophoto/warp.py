@@ -62,7 +62,7 @@ def offset(source: Grid, target: Grid) -> tuple[int, int] | None:
     span = max(target.width, target.height)
     if any(abs(p - q) * span > _ALIGNED_PX * source.cell for p, q in ((a.a, b.a), (a.b, b.b), (a.d, b.d), (a.e, b.e))):
         return None
-    col, row = ~a * (b.c, b.f)
+    col, row = ~a @ (b.c, b.f)
     if abs(col - round(col)) > _ALIGNED_PX or abs(row - round(row)) > _ALIGNED_PX:
         return None
     return round(col), round(row)

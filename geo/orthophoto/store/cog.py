@@ -207,7 +207,7 @@ class Cog:
             t = raster.grid.transform
             raster = halve(
                 raster,
-                Grid(raster.grid.crs, t * t.scale(2), raster.grid.width // 2, raster.grid.height // 2),
+                Grid(raster.grid.crs, t @ t.scale(2), raster.grid.width // 2, raster.grid.height // 2),
             )
         return _Shrunk(raster)
 

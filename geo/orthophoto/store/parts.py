@@ -119,7 +119,7 @@ class _Worker:
 
     def __init__(self, delivery: Delivery) -> None:
         self.files = SheetFiles()
-        sources = [SheetSource(sheet, self.files, delivery.stretch) for sheet in delivery.sheets if sheet.levels]
+        sources = [SheetSource(sheet, self.files, delivery.stretch) for sheet in delivery.sheets]
         self._read = overlay(mosaics(sources))
 
     def part(self, plan: Plan, node: Node, folder: Path) -> Part:

@@ -39,6 +39,7 @@ GUARD = {
 }
 SAMPLE_PX = 128
 OPEN_AT_ONCE = 64
+_BYTES = {"uint8": 1, "uint16": 2}  # other types are refused
 _YES = {"true", "yes", "y", "1"}
 
 
@@ -99,7 +100,7 @@ def _check_bytes(path: Path) -> None:
             try:
                 ends = [tiff.end_of_pixels(tags) for tags in tiff.directories(view)]
             except Unreadable as error:
-                raise BadFile(f"{path.name} is damaged: {error}; ask for it again") from error
+                raise BadFile(f"{path.name} {str(error).removeprefix('it ')}; ask for it again") from error
     if max(ends) > size:
         raise BadFile(f"{path.name} is cut short: it has {size:,} bytes of {max(ends):,}; ask for it again")
 
@@ -122,7 +123,7 @@ def _header(path: Path, dataset: Any) -> Header:
         alpha=dataset.count == 4 and interps[3] == ColorInterp.alpha,
         palette=ColorInterp.palette in interps,
         nodata=dataset.nodata,
-        block_bytes=height * width * interleaved * np.dtype(dataset.dtypes[0]).itemsize,
+        block_bytes=height * width * interleaved * _BYTES.get(dataset.dtypes[0], 16),
         captured_on=_date(tags.get("captured_on", tags.get("captured", ""))),
         synthetic=any(name.endswith("synthetic") and value.lower() in _YES for name, value in tags.items()),
     )
@@ -138,7 +139,10 @@ def _date(text: str) -> date | None:
 def _sample(dataset: Any, header: Header) -> tuple[tuple[float, ...], str]:
     """Return percentiles of pixels picked evenly over the sheet, and a fingerprint of them."""
     shape = min(SAMPLE_PX, header.height), min(SAMPLE_PX, header.width)
-    picked = dataset.read(out_shape=(header.bands, *shape))
+    try:
+        picked = dataset.read(out_shape=(header.bands, *shape))
+    except RasterioError as error:
+        raise BadFile(f"{header.path.name} has broken pixels; ask for it again") from error
     valid = _ground(picked, header.alpha, header.nodata)
     values = picked[: header.bands - header.alpha, valid]
     fingerprint = hashlib.blake2b(picked.tobytes(), digest_size=8).hexdigest()
