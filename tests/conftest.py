@@ -1,14 +1,28 @@
 """What every test may use: an empty city, the fixed hour, the shared vectors where they are at hand."""
 
+import shutil
+import time
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from geo.database import open_city
 
 SHARED = Path(__file__).parents[2] / "shared"
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+)
 
 
 @pytest.fixture
@@ -26,3 +40,53 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip("../shared, with the test vectors and real data, is not here")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: .ci/run installs it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A browser page that remembers what it asked for outside of this machine and what went wrong on it."""
+
+    def __init__(self, context):
+        self.page = context.new_page()
+        self.outside, self.errors = [], []
+        self.page.on("request", lambda request: self._ask(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda message: self._hear(message))
+
+    def _ask(self, url):
+        if not url.startswith(("http://127.0.0.1:", "data:", "blob:", "file:")):
+            self.outside.append(url)
+
+    def _hear(self, message):
+        # a refused request is written to the console by Chromium itself, and is no fault of the page
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.errors.append(message.text)
+
+    def wait(self, expression, seconds=40):
+        """Wait until `expression` is true; polled from here, since the pages forbid eval."""
+        end = time.monotonic() + seconds
+        while not (value := self.page.evaluate(expression)):
+            assert time.monotonic() < end, f"{expression} never came true; errors: {self.errors}"
+            time.sleep(0.1)
+        return value
+
+    def check(self):
+        assert self.outside == []
+        assert self.errors == []
+
+
+@pytest.fixture(params=[(1280, 800), (390, 844)], ids=["desktop", "phone"])
+def watched(request, chromium):
+    width, height = request.param
+    context = chromium.new_context(viewport={"width": width, "height": height}, locale="ko-KR")
+    yield Watched(context)
+    context.close()

@@ -3,7 +3,6 @@
 import base64
 import re
 from html.parser import HTMLParser
-from importlib.resources import files
 from urllib.parse import urlsplit
 
 import folium
@@ -11,15 +10,12 @@ from branca.element import Element
 from folium.elements import JSCSSMixin
 
 from geo.errors import BadInput
+from geo.maps.page import Page
+from geo.maps.store import asset
 
 _MIME = {"css": "text/css", "js": "text/javascript", "png": "image/png"}
 _INSIDE = "asset:"
 _LOADS = {"src", "href", "srcset", "poster", "action", "formaction", "background", "xlink:href"}
-
-
-def asset(name: str) -> bytes:
-    """Return a file of `static/`, by its name there."""
-    return (files("geo.maps") / "static" / name).read_bytes()
 
 
 def localise(page_map: folium.Map, static_url: str = "/static/maps/") -> str:
@@ -29,6 +25,7 @@ def localise(page_map: folium.Map, static_url: str = "/static/maps/") -> str:
     """
     static = f"{static_url.rstrip('/')}/"
     _same_server(static)
+    _page(page_map)
     for layer in _elements(page_map):
         if isinstance(layer, folium.TileLayer):
             _same_server(str(layer.tiles))
@@ -42,6 +39,7 @@ def one_file(page_map: folium.Map) -> str:
 
     Raises BadInput for tiles, which need a server, and for anything else that would be fetched.
     """
+    _page(page_map)
     for layer in _elements(page_map):
         if isinstance(layer, folium.TileLayer):
             raise BadInput(
@@ -61,9 +59,6 @@ def one_file(page_map: folium.Map) -> str:
 
 def _rendered(page_map: folium.Map, static: str) -> str:
     """Render without the libraries that Folium asks for by default: the page links its own, of this folder."""
-    page = page_map.get_root()
-    if not hasattr(page, "static"):
-        raise BadInput("this map was not made by geo.maps, so nobody knows what it would fetch")
     for element in _elements(page_map):
         if element is page_map:
             # on this map alone: the lists of the class are shared by every map of the process
@@ -72,10 +67,18 @@ def _rendered(page_map: folium.Map, static: str) -> str:
             raise BadInput(
                 f"{type(element).__name__} fetches its own scripts, which are not shipped in geo/maps/static"
             )
+    page = _page(page_map)
     page.static = static
-    html: str = page.render()
+    html = page.render()
     # people must be able to zoom the page itself (WCAG 1.4.4); Folium forbids it
     return re.sub(r",\s*maximum-scale=1\.0,\s*user-scalable=no", "", html)
+
+
+def _page(page_map: folium.Map) -> Page:
+    page = page_map.get_root()
+    if not isinstance(page, Page):
+        raise BadInput("this map was not made by geo.maps, so nobody knows what it would fetch")
+    return page
 
 
 def _elements(root: folium.Map) -> list[Element]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from geo.maps.offline import asset
+from geo.maps.store import asset
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,7 @@ def style() -> Style:
     return Style(
         change_classes=_looks(said["change_classes"]),
         road_bases=_looks(said["road_bases"]),
-        road_statuses={
-            id: Look(one["label"], "#0b50d0", dash=tuple(one["dash"])) for id, one in said["road_statuses"].items()
-        },
+        road_statuses=_looks(said["road_statuses"]),
         road_widths=tuple(WidthClass(one["below_m"], Look(one["label"], one["colour"])) for one in said["road_widths"]),
         road_width_unknown=Look(**said["road_width_unknown"], dash=(2, 5)),
         disaster=_looks(said["disaster"]),

@@ -54,7 +54,7 @@ function draw() {
   const all = layers.layer("changes").getSource().getFeatures();
   const found = all.filter((feature) => !state.cls || feature.get("class") === state.cls).sort((a, b) => b.get("area_m2") - a.get("area_m2"));
   panel.replaceChildren(h("h2", {}, "탐지된 변화"), controls(all),
-    table(`변화 ${found.length}건 (넓은 것부터)`, ["종류", "면적", "확실도", "허가"], found.slice(0, state.rows).map(row)),
+    table(`변화 ${found.length}건 (넓은 것부터)`, ["종류", "면적", "확실도", "허가"], found.slice(0, state.rows).flatMap(row)),
     ...(found.length > state.rows ? [h("button", { type: "button", onclick: () => { state.rows += PAGE; draw(); } }, `더 보기 (${found.length - state.rows}건 남음)`)] : []),
     h("p", { class: "note" }, "탐지 결과이며 위반이라는 뜻이 아닙니다. ", look.notice, "."));
 }
@@ -75,7 +75,9 @@ function row(feature) {
   const zoom = () => selection.select([feature.clone()], { zoom: true });
   const explained = feature.get("explained");
   const name = kind?.label ?? String(feature.get("class"));
-  return h("tr", {}, h("td", {}, h("button", { type: "button", class: "link", onclick: zoom, "aria-label": `${name} ${feature.get("n") ?? ""} 지도에서 보기` }, kind ? swatch(kind) : "", name)),
+  const reason = feature.get("reason");
+  return [h("tr", {}, h("td", {}, h("button", { type: "button", class: "link", onclick: zoom, "aria-label": `${name} ${feature.get("n") ?? ""} 지도에서 보기` }, kind ? swatch(kind) : "", name)),
     h("td", { class: "n" }, `${number(feature.get("area_m2"), 0)} ㎡`), h("td", { class: "n" }, number(feature.get("score"), 2)),
-    h("td", {}, explained === true ? "있음" : explained === false || state.unpermitted ? "없음" : "–", feature.get("reason") ? h("small", {}, String(feature.get("reason"))) : null));
+    h("td", {}, explained === true ? "있음" : explained === false || state.unpermitted ? "없음" : "–")),
+  reason ? h("tr", { class: "why" }, h("td", { colspan: "4" }, String(reason))) : null].filter(Boolean);
 }
