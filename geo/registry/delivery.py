@@ -164,7 +164,8 @@ def shapes(wkb: Sequence[bytes | None], kind: Kind) -> tuple[Geometries, list[Fa
             continue
         try:
             vertices(data, limit=kind.max_vertices)
-            found[place] = shapely.from_wkb(data)
+            with np.errstate(invalid="ignore"):  # NaN: told below, with the row
+                found[place] = shapely.from_wkb(data)
         except (BadInput, shapely.errors.ShapelyError) as problem:
             faults.append(Fault(place + 1, "geometry", str(problem)))
     found = shapely.force_2d(found)

@@ -134,7 +134,7 @@ def settle(points: Points, where: Places | None, epsg: int, *, sure: bool) -> No
         return
     missed = where.missed(here)
     gains, losses = _weigh(points, here, where, missed, rivals)
-    _refuse_contradiction(epsg, gains, losses, int(where.weight[missed].sum()), len(points))
+    _refuse_contradiction(epsg, gains, losses, int(missed.sum()), len(points))
     pinned = all(loss >= _WITNESSES and loss > 3 * gains[name] for name, loss in losses.items())
     if rivals and not sure and not pinned:
         raise BadFile(_too_little(epsg, rivals))

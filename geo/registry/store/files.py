@@ -50,6 +50,9 @@ def read(path: Path, layer: str, choose: Chooser) -> Delivered:
         raise NotFound(f"no file {path}")
     path = path.resolve()  # an absolute path of a real file: no driver prefix, no virtual file system
     ending = path.suffix.lower()
+    if path.name == "city.gpkg" and (path.parent / "audit.key").exists():
+        # GDAL brings a SQLite of its own, and closing the file there drops the locks that ours holds on it
+        raise BadFile(f"{path} is a city's own database: export from it instead")
     if ending not in (*_DRIVERS, *_PARQUET):
         raise BadFile(f"{path.name}: files come as .shp, .gpkg, .geojson, .json, .parquet or .geoparquet")
     _check_beginning(path, ending)

@@ -77,7 +77,7 @@ def test_a_wrong_datum_is_seen_and_named(town, held, declared):
     assert "--crs" in str(refusal.value)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_random_subsets_in_a_wrong_datum_are_never_accepted_and_right_ones_never_contradicted(town, seed):
     rng = np.random.default_rng(seed)
     points, pnus = town
@@ -90,7 +90,7 @@ def test_random_subsets_in_a_wrong_datum_are_never_accepted_and_right_ones_never
         assert verdict(numbers(points[some], 5174), pnus[some], 5174, sure=True) == "accepted"
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_random_shifts_are_never_accepted(town, seed):
     rng = np.random.default_rng(100 + seed)
     points, pnus = town
