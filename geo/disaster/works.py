@@ -118,10 +118,12 @@ def _item(row: Row, on: date) -> Item:
     found = state(row, on)
     span = row["end"] if row["start"] == row["end"] else f"{row['start'] or '미정'}~{row['end'] or '미정'}"
     says = {
-        "planned": f"예정이다({span})." if row["start"] or row["end"] else "예정이며 일정은 계획에 없다.",
-        "running": f"계획 기간({span}) 안에 있다. 실제 진행은 자료로 확인되지 않는다.",
-        "confirmed": f"완료되었다({span})." if row["end_is_actual"] else f"{row['confirmed_on']} 완료가 확인되었다.",
-        "overdue_unconfirmed": f"예정일({row['end']})이 지났으나 완료가 확인되지 않았다.",
+        "planned": f"예정입니다({span})." if row["start"] or row["end"] else "예정이며 일정은 계획에 없습니다.",
+        "running": f"계획 기간({span}) 안에 있습니다. 실제 진행은 자료로 확인되지 않습니다.",
+        "confirmed": f"완료되었습니다({span})."
+        if row["end_is_actual"]
+        else f"{row['confirmed_on']} 완료가 확인되었습니다.",
+        "overdue_unconfirmed": f"예정일({row['end']})이 지났으나 완료가 확인되지 않았습니다.",
     }[found]
     return _make(row, found, row["start"], row["end"], f"{row['name']}: {says}")
 
@@ -130,19 +132,19 @@ def _built(row: Row, projects: Mapping[str | None, Row], on: date) -> Item:
     """Tell a facility or work: confirmed by its own completion alone, until then as its project, never as done."""
     done = row["completed_on"]
     if done and on >= last_day(done):
-        return _make(row, "confirmed", None, done, f"{row['name']}: {done} 완료되었다.")
+        return _make(row, "confirmed", None, done, f"{row['name']}: {done} 완료되었습니다.")
     project = projects.get(row["project_id"])
     if project is None:
-        return _make(row, "planned", None, None, f"{row['name']}: 어느 사업에 드는지 자료가 없어 예정으로만 본다.")
+        return _make(row, "planned", None, None, f"{row['name']}: 어느 사업에 드는지 자료가 없어 예정으로만 봅니다.")
     found = state(project, on)
     if found == "confirmed":
         found = "overdue_unconfirmed"
-        says = "사업은 완료되었으나 이 시설의 준공은 자료로 확인되지 않는다."
+        says = "사업은 완료되었으나 이 시설의 준공은 자료로 확인되지 않습니다."
     else:
         says = {
-            "planned": "예정이다. 사업이 시작되지 않았다.",
-            "running": "사업이 계획 기간 안에 있다. 어느 차수의 공사인지, 준공되었는지는 자료에 없다.",
-            "overdue_unconfirmed": f"사업의 예정일({project['end']})이 지났으나 준공이 확인되지 않았다.",
+            "planned": "예정입니다. 사업이 시작되지 않았습니다.",
+            "running": "사업이 계획 기간 안에 있습니다. 어느 차수의 공사인지, 준공되었는지는 자료에 없습니다.",
+            "overdue_unconfirmed": f"사업의 예정일({project['end']})이 지났으나 준공이 확인되지 않았습니다.",
         }[found]
     return _make(row, found, project["start"], project["end"], f"{row['name']}: {says}")
 
@@ -164,9 +166,9 @@ def _make(row: Row, found: str, start: str | None, end: str | None, sentence: st
 def _sentence(held: Row, legal: str, items: tuple[Item, ...], on: date) -> str:
     late = [item.name for item in items if item.state == "overdue_unconfirmed"]
     words = {
-        "not_yet": f"{on} 현재 {held['name']} 지구는 아직 지정되지 않았다({held['designated_on']} 지정).",
-        "designated": f"{on} 현재 {held['name']} 지구는 지정되어 있으며 공사가 끝나도 해제 고시 전까지 제한이 남는다.",
-        "released": f"{held['name']} 지구는 {held['released_on']} 해제되었다.",
+        "not_yet": f"{on} 현재 {held['name']} 지구는 아직 지정되지 않았습니다({held['designated_on']} 지정).",
+        "designated": f"{on} 현재 {held['name']} 지구는 지정되어 있으며 공사가 끝나도 해제 고시까지 제한이 남습니다.",
+        "released": f"{held['name']} 지구는 {held['released_on']} 해제되었습니다.",
     }[legal]
     return f"{words} 예정일이 지나고 완료가 확인되지 않은 것: {', '.join(late)}." if late else words
 
@@ -196,15 +198,15 @@ def _budget(project_id: str, cost: float, rows: Iterable[Row]) -> Budget:
 
 def _money(cost: float, parts: tuple[Share, ...], off: float, shares_off: float | None) -> str:
     if not parts:
-        return f"총사업비 {cost:,.0f}백만원, 재원별 자료가 없다."
+        return f"총사업비 {cost:,.0f}백만원, 재원별 자료가 없습니다."
     listed = ", ".join(
         f"{part.fund} {part.amount_mkrw:,.0f}" + ("" if part.share_pct is None else f"({part.share_pct:.2f} %)")
         for part in parts
     )
     words = f"총사업비 {cost:,.0f}백만원 = {listed}"
     if off:
-        return f"{words}; 재원의 합이 총사업비와 {off:+,.6g}백만원 다르다."
-    return f"{words}; 비율의 합은 반올림으로 100 %와 {shares_off:+.2f} %p 다르다." if shares_off else f"{words}."
+        return f"{words}; 재원의 합이 총사업비와 {off:+,.6g}백만원 다릅니다."
+    return f"{words}; 비율의 합은 반올림으로 100 %와 {shares_off:+.2f} %p 다릅니다." if shares_off else f"{words}."
 
 
 def footprints(site: BaseGeometry, record: zones.Record) -> list[dict[str, Any]]:
@@ -232,5 +234,5 @@ def _footprint(site: BaseGeometry, layer: str, row: Row) -> dict[str, Any]:
         "synthetic": row["synthetic"],
         "source": row["source"],
         "source_date": row["source_date"],
-        "sentence": f"대지에 정비사업의 {row['name']} 계획이 걸친다. 편입 여부는 실시계획으로 확인해야 한다.",
+        "sentence": f"대지에 정비사업의 {row['name']} 계획이 걸칩니다. 편입 여부는 실시계획으로 확인해야 합니다.",
     }

@@ -43,21 +43,22 @@ STANDARD_NAMES = {
 STATUSES = {"designated": "지정", "released": "해제", "not_yet": "지정 전"}
 _DATES = ("designated_on", "released_on")
 
-_ARTICLE_15 = ("자연재해대책법 제15조", "지구 안의 건축과 형질변경은 조례로 정하는 바에 따라 제한될 수 있다.")
+_ARTICLE_15 = ("자연재해대책법 제15조", "지구 안의 건축과 형질변경은 조례로 정하는 바에 따라 제한될 수 있습니다.")
 _ARTICLE_11 = (
     "건축법 제11조제4항제2호",
     "상습적으로 침수되거나 침수가 우려되는 지역에서는 지하층 등 일부 공간을 주거용으로 쓰거나 거실을 두는 건축의 "
-    "허가를 하지 않을 수 있다.",
+    "허가를 하지 않을 수 있습니다.",
 )
 _ARTICLE_49 = (
     "건축법 제49조제5항",
-    "침수위험지구에 국가·지방자치단체·공공기관이 짓는 건축물은 1층 전체를 필로티 구조로 하고 침수방지시설을 둔다.",
+    "침수위험지구에 국가·지방자치단체·공공기관이 짓는 건축물은 1층 전체를 필로티 구조로 하고 "
+    "침수방지시설을 두어야 합니다.",
 )
 _FOLLOWS = {"001": (_ARTICLE_11, _ARTICLE_49, _ARTICLE_15)}  # every other type: article 15 alone
 _CAUTION = {
-    "digitised": "경계는 도면을 디지타이징한 것이므로 지형도면 고시로 확인해야 한다.",
-    "approx": "경계가 개략이므로 지형도면 고시로 확인해야 한다.",
-    "synthetic": "경계는 합성 자료이며 실제 고시 경계가 아니다.",
+    "digitised": "경계는 도면을 디지타이징한 것이므로 지형도면 고시로 확인해야 합니다.",
+    "approx": "경계가 개략이므로 지형도면 고시로 확인해야 합니다.",
+    "synthetic": "경계는 합성 자료이며 실제 고시 경계가 아닙니다.",
 }
 
 
@@ -174,15 +175,15 @@ def _sentence(hazard: Mapping[str, Any]) -> str:
     grade = f" {hazard['grade']}등급" if hazard["grade"] else ""
     zone = f"{hazard['name']} 자연재해위험개선지구({hazard['type_name']}{grade})"
     if hazard["relation"] == "unknown":
-        where = f"{zone}는 지구 도형이 없어 대지가 저촉되는지 알 수 없다. 지형도면 고시로 확인해야 한다."
+        where = f"{zone}는 지구 도형이 없어 대지가 저촉되는지 알 수 없습니다. 지형도면 고시로 확인해야 합니다."
     elif hazard["relation"] == "adjoins":
-        where = f"대지가 {zone}의 경계에 접하고 겹치지는 않는다."
+        where = f"대지가 {zone}의 경계에 접하고 겹치지는 않습니다."
     elif hazard["share"] is None:
-        where = f"지점이 {zone} 안에 있다."
+        where = f"지점이 {zone} 안에 있습니다."
     else:
-        where = f"대지 {hazard['area_m2']:,.1f} ㎡({hazard['share']:.1%})가 {zone}에 걸친다."
+        where = f"대지 {hazard['area_m2']:,.1f} ㎡({hazard['share']:.1%})가 {zone}에 걸칩니다."
     if hazard["status"] == "released":
-        where += f" {hazard['released_on']} 해제된 지구로 행위 제한은 없고 이력으로만 알린다."
+        where += f" {hazard['released_on']} 해제된 지구로 행위 제한은 없고 이력으로만 알립니다."
     if hazard["follows"]:
         lead = "저촉된다면 따를 조항" if hazard["relation"] == "unknown" else "적용 조항"
         where += f" {lead}: " + ", ".join(rule["article"] for rule in hazard["follows"]) + "."

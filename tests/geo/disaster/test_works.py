@@ -64,7 +64,7 @@ def test_a_confirmation_makes_the_second_order_done_from_its_day_on(yulgok):
 def test_the_second_order_is_told_overdue_and_unconfirmed(yulgok):
     found = works.status(yulgok, date(2026, 3, 15))
     assert found.events[2].label == "예정일 경과·확인필요"
-    assert found.events[2].sentence == "2차 공사: 예정일(2026-02)이 지났으나 완료가 확인되지 않았다."
+    assert found.events[2].sentence == "2차 공사: 예정일(2026-02)이 지났으나 완료가 확인되지 않았습니다."
     assert "2차 공사" in found.sentence
     assert json.loads(json.dumps(found.to_dict()))["events"][2]["state"] == O
 
@@ -130,7 +130,7 @@ def test_a_project_without_parts_has_no_shares(document):
     rows = record(json.dumps(document).encode())
     (budget,) = works.budgets(rows["projects"], [])
     assert (budget.parts, budget.shares_sum_pct) == ((), None)
-    assert "자료가 없다" in budget.sentence
+    assert "자료가 없습니다" in budget.sentence
 
 
 def test_footprints_are_another_answer_than_the_zone(document):

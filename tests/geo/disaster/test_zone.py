@@ -84,7 +84,7 @@ def test_a_zone_without_geometry_is_unknown_in_its_legal_dong_alone(held):
     ri = boundaries.ri().set_index("code").geometry["4148036024"]
     (hazard,) = touching(ri.representative_point().buffer(5), zones)
     assert (hazard["relation"], hazard["area_m2"], hazard["share"]) == ("unknown", None, None)
-    assert "알 수 없다" in hazard["sentence"]
+    assert "알 수 없습니다" in hazard["sentence"]
     assert touching(far, zones) == []
 
 
