@@ -142,7 +142,8 @@ def corner_cut(case: Case, found: tuple[Cut, ...]) -> Finding:
             )
         else:
             told.append(
-                f"{angle}는 교차점에서 각 {each.leg_m} m를 물러난 선이 건축선이다(건축법 시행령 제31조제1항, {each.area_m2:g} ㎡)."
+                f"{angle}는 교차점에서 각 {each.leg_m} m를 물러난 선이 건축선이다"
+                f"(건축법 시행령 제31조제1항, {each.area_m2:g} ㎡)."
             )
     return finding(verdict, " ".join(told), max(each.legs[-1] for each in found))
 

@@ -155,7 +155,8 @@ def _where(found: Reach) -> str:
 
 def _short(case: Case, sure: Reach) -> tuple[Verdict, str]:
     if sure.total_m > 0:
-        short = f"도로에 {metres(sure.total_m)} m 접하여 기준 2 m에 {metres(2 - sure.total_m + 0.0099)} m 모자란다(건축법 제44조제1항)"
+        lacking = metres(statute.CONTACT_M - sure.total_m + 0.0099)
+        short = f"도로에 {metres(sure.total_m)} m 접하여 기준 2 m에 {lacking} m 모자란다(건축법 제44조제1항)"
     elif any(each.is_road and each.motor_only for each in case.fronts):
         short = "자동차전용도로에만 접하여 접한 도로로 보지 않는다(건축법 제44조제1항)"
     else:

@@ -19,8 +19,8 @@ X, Y = 190_000.0, 585_000.0  # in 파평면, EPSG:5186
 TODAY = date(2026, 11, 23)
 PLAIN_ROAD = {
     "designation_no": "2019-12", "name": "가나길", "legal_basis": "NAMOK", "designation_route": "CONSENT",
-    "status": "DESIGNATED", "designated_on": "2019-05-02", "announced_on": "2019-05-10", "notice_no": "파주시 공고 2019-500",
-    "valid_from": "2019-05-10", "part_of_parcel": False, "width_m": 4.0, "width_source": "designated",
+    "status": "DESIGNATED", "designated_on": "2019-05-02", "announced_on": "2019-05-10", "valid_from": "2019-05-10",
+    "notice_no": "파주시 공고 2019-500", "part_of_parcel": False, "width_m": 4.0, "width_source": "designated",
     "is_dead_end": False, "terrain_designated": False, "motor_only": False, "opposite_obstacle": "없음",
     "geometry_source": "측량성과도", "accuracy_m": 0.05, "geometry_status": "특정", "consents_required": 4,
     "consents_obtained": 4, "consents_scope": "통행", "synthetic": True,
