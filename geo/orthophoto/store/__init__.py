@@ -41,6 +41,7 @@ __all__ = [
     "remove",
     "survey",
     "surveys",
+    "zooms",
 ]
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -123,7 +124,7 @@ def _publish(city: City, held: Delivery, id: str, captured_on: date, work: Path,
             _fsync(home(city))
     except IntegrityError as error:
         raise Conflict(f"survey {id!r} was published by another run meanwhile") from error
-    os.utime(home(city))  # after the catalogue: who watches this folder reads it again now
+    _touch(home(city))
     return made
 
 
@@ -170,6 +171,12 @@ def _verify(file: Path, built: Built, size: int) -> None:
             raise Damaged(f"{file.name} does not hold tile {row['z']}/{row['x']}/{row['y']}")
 
 
+def _touch(folder: Path) -> None:
+    """Make who watches `folder` read the catalogue again, now that it is saved; the clock may not have ticked yet."""
+    held = folder.stat()
+    os.utime(folder, ns=(held.st_atime_ns, held.st_mtime_ns + 1_000_000))
+
+
 def _fsync(folder: Path) -> None:
     fd = os.open(folder, os.O_RDONLY)
     try:
@@ -183,7 +190,7 @@ def remove(city: City, id: str) -> None:
     drop(city, id)
     shutil.rmtree(home(city) / id, ignore_errors=True)
     if home(city).exists():
-        os.utime(home(city))
+        _touch(home(city))
 
 
 @dataclass(frozen=True)
@@ -205,6 +212,15 @@ class SurveyReader:
 def reader(city: City, id: str) -> SurveyReader:
     """Return what reads the survey `id` on any grid. Raises NotFound."""
     return SurveyReader(survey(city, id))
+
+
+def zooms(survey: Survey, tms_id: str) -> tuple[int, int]:
+    """Return the coarsest and the finest matrix that a survey is stored in. Raises Damaged, naming the survey."""
+    try:
+        levels = cog.opened(survey.files[tms_id], tms_id, survey.sizes[tms_id], survey.version).levels
+    except Damaged as error:
+        raise Damaged(f"survey {survey.id!r}: {error}") from error
+    return min(levels), max(levels)
 
 
 def damaged(city: City) -> dict[str, str]:

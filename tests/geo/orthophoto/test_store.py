@@ -41,6 +41,9 @@ def test_the_catalogue(published):
     assert not held.synthetic
     assert set(held.files) == set(TILE_MATRIX_SETS)
     assert all(file.stat().st_size == held.sizes[tms] for tms, file in held.files.items())
+    # 300 m in 2 x 2 tiles: a tile of z 10 is 512 m wide, of z 11 256 m
+    assert store.zooms(held, "KoreaCentral5186Quad") == (11, 12)
+    assert store.zooms(held, "WebMercatorQuad")[1] == 18  # 0.597 units there are 0.47 m on the ground
     with pytest.raises(NotFound, match="no survey '1999'"):
         store.survey(published.city, "1999")
 
