@@ -45,8 +45,8 @@ def _large(case: Case) -> tuple[Verdict, str]:
             "REVIEW",
             f"{size}의 {case.use}: 파주시 건축 조례로 정하는 규모이면 제외되므로 조례를 확인해야 한다({why}).",
         )
-    if case.use is None and case.gfa_m2 < statute.LARGE_FACTORY_GFA_M2:
-        return "REVIEW", f"{size}: 용도가 주어지지 않았다. 공장이 아니면 {rule} 접해야 하나 {why}."
+    if case.use is None:
+        return "REVIEW", f"{size}: 용도가 주어지지 않아 적용 여부를 정할 수 없다. 적용되면 {rule} 접해야 하나 {why}."
     if recognised(case, "출입지장없음") is not None:
         return "REVIEW", f"{size}: 출입 지장 없음의 인정이 이 요건까지 면제하는지 다툼이 있다(법제처 16-0229). {why}."
     if answer == "OPEN":

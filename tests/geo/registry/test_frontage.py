@@ -1,6 +1,7 @@
 """Contact of a site with a road: drawn cases whose answer is known by hand, to a centimetre."""
 
 import math
+import random
 
 import pytest
 import shapely
@@ -154,3 +155,29 @@ def test_ground_loses_the_road_and_not_the_error_of_drawing():
     split = frontage.ground(placed(LOT), placed(box(-10, 10, 40, 14)))
     assert sorted(part.area for part in split.geoms) == pytest.approx([200, 320])
     assert frontage.ground(placed(LOT), placed(box(-9, -9, 40, 40))).is_empty
+
+
+def test_noded_ground_agrees_with_the_intersection_of_boundaries():
+    """Random blocks of a grid share whole edges: the oracle is the length of what both boundaries hold."""
+    chance = random.Random(7)
+    for _ in range(60):
+        cells = [box(x, y, x + 3, y + 2) for x in range(0, 15, 3) for y in range(0, 10, 2)]
+        chance.shuffle(cells)
+        cut, end = sorted(chance.sample(range(1, 25), 2))
+        site, road = shapely.union_all(cells[:cut]), shapely.union_all(cells[cut:end])
+        expected = site.boundary.intersection(road.boundary).length
+        turn = chance.uniform(0, 360)
+        found = frontage.contact(placed(site, turn), placed(road, turn))
+        assert found.total_m == pytest.approx(expected, abs=1e-3)
+
+
+def test_random_rectangles_beside_a_road():
+    """A rectangle at any place and angle on the road's edge: contact is the overlap of two intervals."""
+    chance = random.Random(11)
+    for _ in range(200):
+        left, width, start, length = (round(chance.uniform(0, 30), 2) for _ in range(4))
+        site, road = box(left, 0, left + width + 0.5, 20), box(start, -5, start + length + 0.5, 0)
+        overlap = max(0.0, min(left + width + 0.5, start + length + 0.5) - max(left, start))
+        found = measured(site, road, chance.uniform(0, 360))
+        assert found.total_m == pytest.approx(overlap, abs=CM)
+        assert found.longest_m == pytest.approx(overlap, abs=CM)
