@@ -170,7 +170,8 @@ def zoning_at(city: City, geometry: BaseGeometry, on: date) -> gpd.GeoDataFrame:
 def coverage_at(city: City, geometry: BaseGeometry) -> gpd.GeoDataFrame:
     """Return where the register is complete, of what touches `geometry` (EPSG:5186)."""
     with read(city, COVERAGE, SOURCES) as connection:
-        return _touching(connection, COVERAGE, geometry)
+        found = _touching(connection, COVERAGE, geometry)
+    return found.assign(source=found["source"].fillna(found["source_file"]))
 
 
 def permits(city: City) -> gpd.GeoDataFrame:
@@ -221,23 +222,24 @@ def _touching(
 
 
 def _frame(connection: Connection, table: Table, condition: ColumnElement[bool]) -> gpd.GeoDataFrame:
-    """Return rows as a frame: the columns of the kind, `source`, `imported_on`, `source_crs`, geometry in EPSG:5186."""
+    """Return rows: the kind's columns, `source`, `imported_on`, `source_file`, `source_crs`, geometry EPSG:5186."""
     kind = KINDS[table.name]
     fields = [table.c[name] for name in kind.columns]
-    imported = (SOURCES.c.file.label("from_file"), SOURCES.c.imported_at, SOURCES.c.crs.label("source_crs"))
+    imported = (SOURCES.c.file.label("source_file"), SOURCES.c.imported_at, SOURCES.c.crs.label("source_crs"))
     query = (
         select(*fields, *imported, table.c.geom)
         .join_from(table, SOURCES, table.c.source_id == SOURCES.c.id)
         .where(condition)
         .order_by(table.c.fid)
     )
-    names = [*kind.columns, "from_file", "imported_at", "source_crs", "geometry"]
+    names = [*kind.columns, "source_file", "imported_at", "source_crs", "geometry"]
     rows = pd.DataFrame(connection.execute(query).all(), columns=names, dtype=object)
     for field in kind.fields:
         if field.type in ("number", "count"):
             rows[field.name] = rows[field.name].astype(float)
-    rows["source"] = rows["source"].fillna(rows["from_file"]) if "source" in kind.columns else rows["from_file"]
+    if "source" not in kind.columns:  # coverage has one of its own: who found the register complete
+        rows["source"] = rows["source_file"]
     rows["imported_on"] = rows["imported_at"].str[:10]
     rows["synthetic"] = rows["synthetic"].astype(bool)
-    found = gpd.GeoDataFrame(rows.drop(columns=["from_file", "imported_at"]), geometry="geometry", crs=CITY)
+    found = gpd.GeoDataFrame(rows.drop(columns="imported_at"), geometry="geometry", crs=CITY)
     return frame.check(found, kind.columns)
