@@ -22,6 +22,7 @@ _SHARED_M = 0.001  # edges nearer than this are one edge
 _PARALLEL = 0.05  # sine of the angle between edges that run along each other, 2.9 degrees
 _BRIDGE_M = 0.02  # an interruption shorter than this is drawing, not law
 _LONGEST_RAY_M = 60.0  # no road of the register is as wide
+_MOST_RAYS = 12  # along one straight side
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def _piece(ring: LineString, start: float, end: float) -> LineString:
 
 
 def widths_m(lines: tuple[LineString, ...], road: BaseGeometry) -> tuple[float, ...]:
-    """Measure how wide the road is across from the contact, about every metre, at right angles to the boundary."""
+    """Measure how wide the road is across from the contact, every metre or so, at right angles to the boundary."""
     rays = []
     for line in lines:
         for start, end in pairwise(line.coords):
@@ -159,7 +160,8 @@ def widths_m(lines: tuple[LineString, ...], road: BaseGeometry) -> tuple[float, 
             if length < TOLERANCE_M:
                 continue
             out = np.array([end[1] - start[1], start[0] - end[0]]) / length  # right of the edge: away from the site
-            steps = (np.arange(max(round(length), 1)) + 0.5) / max(round(length), 1)
+            number = min(max(round(length), 1), _MOST_RAYS)
+            steps = (np.arange(number) + 0.5) / number
             for step in steps:
                 foot = np.array(start) + step * (np.array(end) - np.array(start))
                 rays.append(LineString([foot - out * TOLERANCE_M * 2, foot + out * _LONGEST_RAY_M]))

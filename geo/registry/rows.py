@@ -16,8 +16,11 @@ def records(rows: gpd.GeoDataFrame | pd.DataFrame | Iterable[Mapping[str, Any]] 
     """Return the rows of a frame (or of a list of mappings) with None in place of NaN; geometries as shapely's."""
     if rows is None:
         return []
-    listed: Iterable[Mapping[Any, Any]] = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
-    return [{str(key): _plain(value) for key, value in row.items()} for row in listed]
+    if isinstance(rows, pd.DataFrame):
+        names = [str(name) for name in rows.columns]
+        table = rows.to_numpy(dtype=object).tolist()  # many times faster than to_dict
+        return [dict(zip(names, map(_plain, values), strict=True)) for values in table]
+    return [{str(key): _plain(value) for key, value in row.items()} for row in rows]
 
 
 def _plain(value: Any) -> Any:
