@@ -37,11 +37,11 @@ async function choose(run, unpermitted) {
   source.clear();
   source.addFeatures(found);
   layers.noteSynthetic(found);
-  const { before, after } = state.runs.find(({ id }) => String(id) === run);
-  layers.setDate("changes", `${before} → ${after}`);
+  layers.setDate("changes", dates(state.runs.find(({ id }) => String(id) === run)));
   listeners.forEach((listener) => listener());
 }
 
+const dates = ({ before, after, before_on, after_on }) => `${before_on ?? before} → ${after_on ?? after}`;
 const again = (run, unpermitted) => choose(run, unpermitted).then(draw, sayError);
 
 function draw() {
@@ -61,7 +61,7 @@ function draw() {
 
 function controls(all) {
   const run = h("select", { onchange: ({ target }) => again(target.value, state.unpermitted) },
-    state.runs.map(({ id, before, after }) => h("option", { value: id, selected: String(id) === state.run }, `${before} → ${after}`)));
+    state.runs.map((one) => h("option", { value: one.id, selected: String(one.id) === state.run }, dates(one))));
   const count = (cls) => all.filter((feature) => feature.get("class") === cls).length;
   const cls = h("select", { onchange: ({ target }) => { state.cls = target.value; state.rows = PAGE; draw(); } },
     h("option", { value: "" }, `모든 종류 (${all.length})`),

@@ -46,7 +46,8 @@ function sheet(zone, status) {
 function steps(title, items) {
   if (!items?.length) return null;
   const rows = items.map(({ name, state, label, start, end, sentence }) => [
-    [name, h("small", {}, sentence)], [start ?? "미정", " ~ ", end ?? "미정"].join(""), h("span", { class: "state", "data-state": state }, label)]);
+    [name, h("small", {}, sentence.replace(`${name}: `, ""))], [h("span", { class: "day" }, start ?? "미정"), " ~ ", h("span", { class: "day" }, end ?? "미정")],
+    h("span", { class: "state", "data-state": state }, label)]);
   return table(title, ["이름", "기간", "상태"], rows);
 }
 

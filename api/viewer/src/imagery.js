@@ -44,7 +44,7 @@ export function choose(side, id) {
 /** left, bottom, right, top of a survey in EPSG:5186. */
 export const bounds = (survey) => survey.bounds_5186 ?? extentToCity(survey.bounds);
 
-export const describe = ({ captured_on, gsd_m, coverage_pct }) => `${captured_on} 촬영 · ${number(gsd_m, 2)} m/px · 덮인 곳 ${number(coverage_pct, 1)} %`;
+export const describe = ({ captured_on, gsd_m, coverage_pct }) => `${captured_on} 촬영 · ${number(gsd_m, 2)} m/px · 시 면적의 ${number(coverage_pct, 2)} %`;
 
 function source({ id, version }) {
   const root = `tiles/${encodeURIComponent(id)}/KoreaCentral5186Quad`;

@@ -90,7 +90,7 @@ async function load(id, key, source, extent) {
 function dated(answer, found) {
   const newest = found.map((feature) => feature.get("source_date") ?? feature.get("valid_from")).filter(Boolean).sort().at(-1);
   const asked = answer.timeStamp ? new Date(answer.timeStamp) : new Date();
-  return [newest && `자료 ${newest}`, `${asked.toLocaleDateString("sv-SE")} 조회`].filter(Boolean).join(" · ");
+  return [newest && `가장 늦은 자료 ${newest}`, `${asked.toLocaleDateString("sv-SE")} 조회`].filter(Boolean).join(" · ");
 }
 
 const title = (id) => COLLECTIONS.find((one) => one.id === id).title;

@@ -56,15 +56,16 @@ export async function ask(parameters, { zoom = false, focus = false } = {}) {
 }
 
 function present(review, parameters, zoom) {
-  const site = selection.read([review.site?.geometry]);
-  const lines = selection.read((review.roads ?? []).map((road) => road.setback_line), { setback: true });
-  selection.select(site, { zoom: zoom || site.some(tiny) });
+  const { site, roads } = review;
+  const ground = selection.read([site.geometry]);
+  const lines = selection.read(roads.flatMap((road) => [road.setback_line, road.corner_cut?.geometry]), { setback: true });
+  selection.select(ground, { zoom: zoom || ground.some(tiny) });
   layers.layer("selection").getSource().addFeatures(lines);
-  layers.noteSynthetic([review, review.site ?? {}, ...(review.roads ?? [])]);
+  layers.noteSynthetic([...site.zoning, ...review.permits, ...review.hazards]);
   const again = (more) => ask({ ...parameters, ...more }, { focus: true });
   byId("review").replaceChildren(...page(review, parameters, again), h("button", { type: "button", class: "plain", onclick: forget }, "다른 필지 고르기"));
   byId("review").scrollTop = 0;
-  say(`${review.site?.address ?? "필지"} 검토 결과를 열었습니다.`);
+  say(`${site.address} 검토 결과를 열었습니다.`);
 }
 
 /** True for a site that a person would hardly see at this scale. */

@@ -1,18 +1,24 @@
-// JSON in Korean words: known names translated, geometries left out, things as cards.
-import { facts, h, number } from "./dom.js";
+// Words for what the review tells in codes, and any JSON value as words.
+import { number } from "./dom.js";
 
-const WORDS = {
-  source: "출처", name: "이름", id: "번호", kind: "종류", state: "상태", status: "상태", as_of: "기준일", on: "기준일", article: "조문", title: "제목",
-  sentence: "설명", reason: "까닭", measured: "측정", register: "대장", registered: "대장", required: "기준", field: "항목", what: "항목", difference: "차이",
-  permit_no: "허가번호", permit_id: "허가 번호", applied_on: "신청일", approved_on: "허가일", started_on: "착공일", used_on: "사용승인일", ended_on: "종료일",
-  use: "용도", gfa_m2: "연면적 ㎡", zone_id: "지구", grade: "등급", type: "유형", designated_on: "지정일", released_on: "해제일", overlap_m2: "겹친 면적 ㎡", overlap_pct: "겹친 비율 %",
-  notice_no: "고시·공고", notice_on: "고시일", class: "종류", area_m2: "면적 ㎡", score: "확실도", before: "이전", after: "이후", explained: "허가로 설명됨", accuracy_m: "정확도 m",
-  change_id: "변화 번호", n: "번호", run: "실행", licence: "이용 조건", version: "판", note: "비고", value: "값", distance_m: "거리 m",
+export const TESTS = {
+  articles_44_47_apply: "제44~47조 적용 여부",
+  road_established: "도로의 성립",
+  art44_2m: "접도 2 m",
+  art28_2: "대형 건축물 접도",
+  setback: "건축선 후퇴",
+  corner_cut: "모퉁이 건축선",
 };
-const HIDDEN = new Set(["geometry", "synthetic", "fid", "bounds"]);
+export const WIDTHS = { designated: "지정", announced: "고시·공고", measured: "측정", none: "근거 없음" };
 
-const word = (name) => WORDS[name] ?? name;
-const told = (thing) => Object.entries(thing).filter(([name, value]) => !HIDDEN.has(name) && !name.endsWith("_wkt") && value !== null && value !== "");
+const FACTS = {
+  emd_type: "동·읍·면", urban: "도시지역", district_unit_plan: "지구단위계획구역", status: "도로의 성립", contact_total_m: "닿은 길이 합 (m)",
+  contact_longest_m: "가장 긴 한 구간 (m)", gap_m: "경계의 틈 (m)", use: "용도", gfa_m2: "연면적 (㎡)", width_m: "도로 너비 (m)", contact_m: "닿은 길이 (m)",
+  setback_m: "후퇴 (m)", deduction_total_m2: "대지면적에서 빠지는 넓이 (㎡)", angle_deg: "교차각 (도)", leg_m: "자르는 변 (m)",
+};
+
+/** A fact's name; what stands after ":" says of which road, and the sentence beside it says so too. */
+export const fact = (name) => FACTS[name.split(":")[0]] ?? name;
 
 /** Any JSON value as words. */
 export function plain(value) {
@@ -20,15 +26,8 @@ export function plain(value) {
   if (typeof value === "boolean") return value ? "예" : "아니오";
   if (typeof value === "number") return number(value, 2);
   if (Array.isArray(value)) return value.map(plain).join(", ") || "–";
-  if (typeof value === "object") return told(value).map(([name, one]) => `${word(name)} ${plain(one)}`).join(", ");
+  if (typeof value === "object") return Object.entries(value).map(([name, one]) => `${fact(name)} ${plain(one)}`).join(", ");
   return String(value);
 }
 
-/** Things as cards; `say(name, value)` may put a value in better words, or return undefined. */
-export function cards(things, say = () => undefined) {
-  return (things ?? []).map((thing) => {
-    if (typeof thing !== "object" || thing === null) return h("p", { class: "card" }, plain(thing));
-    const { sentence, ...rest } = thing;
-    return h("article", { class: "card" }, sentence ? h("p", {}, sentence) : null, facts(told(rest).map(([name, value]) => [word(name), say(name, value) ?? plain(value)])));
-  });
-}
+export const yes = (value) => (value === null || value === undefined ? null : value ? "예" : "아니오");
