@@ -60,8 +60,9 @@ def _road_parcels(case: Case) -> str:
     near = around[around["jimok"].isin(["도", "도로"]) & around.geometry.dwithin(case.site.geometry, 0.5)]
     if near.empty:
         return ""
+    names = ", ".join(near["jibun"].fillna(near["pnu"]))
     return (
-        f" 지목이 도로인 필지({', '.join(near['jibun'])})가 접하나 지정·공고나 고시가 없으면 건축법상 도로가 아니다"
+        f" 지목이 도로인 필지({names})가 접하나 지정·공고나 고시가 없으면 건축법상 도로가 아니다"
         "(법제처 16-0162). 1976-02-01 전부터 통행한 너비 4 m 이상의 길이면 부칙(법률 제2852호)을 검토한다."
     )
 

@@ -35,11 +35,13 @@ def flag(board, width):
 
 def test_g01_a_parcel_called_road_is_no_road(board):
     lane = {"pnu": "4148010100109990000", "jibun": "999도", "jimok": "도", "geometry": board.at(board.south)}
-    site = board.site(board.lot, neighbours=board.frame([lane], COLUMNS))
+    unnamed = lane | {"pnu": "4148010100109980000", "jibun": None, "jimok": "도로"}
+    far = lane | {"jibun": "997도", "geometry": board.at(board.box(0, 40, 20, 44))}
+    site = board.site(board.lot, neighbours=board.frame([lane, unnamed, far], COLUMNS))
     review = board.ask(site)
     assert review.verdict == "FAIL"
     assert verdicts(review)["road_established"] == "FAIL"
-    for word in ("999도", "법제처 16-0162", "1976-02-01"):
+    for word in ("(999도, 4148010100109980000)", "법제처 16-0162", "1976-02-01"):
         assert word in finding(review, "road_established").sentence
 
 
