@@ -17,7 +17,7 @@ from geo.grid import TILE_MATRIX_SETS, TileMatrixSet
 from geo.orthophoto.store import Image, Shelf, Survey
 
 _PATH = re.compile(r"/tiles/([^/]+)/([^/]+)/([^/]+)/([^/]+)/([^/]+)")
-_NUMBER = re.compile(r"-?[0-9]{1,20}")
+_NUMBER = re.compile(r"-?[0-9]{1,40}")
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _REVALIDATE = "public, no-cache"
 _log = logging.getLogger("paju.tiles")

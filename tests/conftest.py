@@ -90,3 +90,14 @@ def watched(request, chromium):
     context = chromium.new_context(viewport={"width": width, "height": height}, locale="ko-KR")
     yield Watched(context)
     context.close()
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory):
+    """The sample city with a corner of its imagery, through every step; read it, do not change it."""
+    from geo import sample
+
+    city = open_city(tmp_path_factory.mktemp("town") / "data", create=True)
+    at = datetime(2026, 4, 30, 9, 0, tzinfo=ZoneInfo("Asia/Seoul"))
+    sample.build(city, at=at, say=lambda _: None, progress=lambda items, _title, _total=None: items, scale=0.2)
+    return city

@@ -1,4 +1,5 @@
 // Builds dist/ (app.js, app.css, index.html, fonts) and writes THIRD_PARTY_LICENSES from what the bundle really holds.
+import { createHash } from "node:crypto";
 import { build } from "esbuild";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,6 +35,7 @@ for (const output of Object.values(result.metafile.outputs)) {
 }
 writeFileSync("THIRD_PARTY_LICENSES", [...packages].sort().map(licence).join(`\n${"=".repeat(80)}\n\n`));
 stripAddresses("package-lock.json");
+writeFileSync("dist/sources.sha256", `${fingerprint()}\n`);
 
 function licence(name) {
   const folder = `node_modules/${name}`;
@@ -43,6 +45,14 @@ function licence(name) {
     .flatMap((place) => readdirSync(place).filter((entry) => /^licen[cs]e/i.test(entry)).map((entry) => join(place, entry)))[0];
   if (!file) throw new Error(`${name} carries no LICENSE file: the bundle may not be shipped with it`);
   return `${name} ${about.version} (${about.license})\n\n${readFileSync(file, "utf8").trim()}\n`;
+}
+
+// A test compares this with the sources, so that a bundle is never older than what it was built from.
+function fingerprint() {
+  const sources = readdirSync("src").sort().map((name) => `src/${name}`);
+  const hash = createHash("sha256");
+  for (const path of [...sources, "../../geo/maps/static/style.json", "package.json", "build.mjs"]) hash.update(readFileSync(path));
+  return hash.digest("hex");
 }
 
 // The lock pins versions and checksums; where they are downloaded from is the machine's own business.

@@ -1,0 +1,1 @@
+"""The doors: each route parses, makes one call into geo, and presents."""

@@ -1,0 +1,61 @@
+"""The service: everything is wired here."""
+
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from api import errors
+from api.headers import SecurityHeaders
+from api.routes import (
+    changes,
+    disaster,
+    features,
+    health,
+    landing,
+    login,
+    maps,
+    permit_review,
+    surveys,
+    tiles,
+)
+from api.settings import Settings
+from api.tile_path import TilePath
+from geo import maps as geo_maps
+from geo.access import Role
+from geo.database import noted, open_city
+
+VIEWER = Path(__file__).parent / "viewer" / "dist"
+MAP_ASSETS = Path(geo_maps.__file__).parent / "static"
+ROUTES = (landing, login, health, surveys, tiles, features, permit_review, changes, disaster, maps)
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """Wire the service for one city. Raises NotFound when there is none."""
+    city = open_city(settings.data, settings.database_url)
+    app = FastAPI(title="Paju Geo", version="0.1.0", docs_url=None, redoc_url=None)
+    app.state.city = city
+    # a synthetic city that only this machine can reach has no secret to keep: everyone reads, nobody edits
+    open_to_all = settings.on_loopback and noted(city, "synthetic") == "true"
+    app.state.role_without_key = Role.REVIEWER if open_to_all else Role.PUBLIC
+    errors.install(app)
+    for routes in ROUTES:
+        app.include_router(routes.router)
+    app.mount("/viewer", StaticFiles(directory=VIEWER))
+    app.mount("/static/maps", StaticFiles(directory=MAP_ASSETS))
+    return SecurityHeaders(TilePath(app, city))
+
+
+def from_environment() -> ASGIApp:
+    """Wire the service from GEO_... variables, as each worker process does."""
+    return create_app(Settings())
+
+
+def serve(*, host: str, port: int, workers: int) -> None:
+    """Serve from the environment until stopped; no access log, since an address asked for can name a person."""
+    uvicorn.run(
+        "api.app:from_environment", factory=True, host=host, port=port, workers=workers, access_log=False,
+        log_level="warning",
+    )  # fmt: skip

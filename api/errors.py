@@ -1,0 +1,92 @@
+"""The one table from the library's errors to HTTP, answered as application/problem+json (RFC 9457)."""
+
+import logging
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from geo.errors import (
+    BadFile,
+    BadInput,
+    Conflict,
+    CrsMismatch,
+    Damaged,
+    GeoError,
+    Gone,
+    NoKey,
+    NotAllowed,
+    NotFound,
+    RuleBroken,
+    Stale,
+    Unreadable,
+)
+
+STATUS = {
+    NotFound: 404,
+    Gone: 404,
+    Unreadable: 400,
+    BadInput: 422,
+    BadFile: 422,
+    CrsMismatch: 422,
+    RuleBroken: 422,
+    Conflict: 409,
+    Stale: 412,
+    NotAllowed: 403,
+    NoKey: 401,
+    Damaged: 503,
+}
+TITLE = {
+    400: "요청을 읽을 수 없습니다",
+    401: "인증이 필요합니다",
+    403: "권한이 없습니다",
+    404: "찾을 수 없습니다",
+    405: "허용되지 않는 요청 방식입니다",
+    406: "제공하지 않는 형식입니다",
+    409: "현재 상태와 맞지 않습니다",
+    412: "다른 사람이 먼저 수정했습니다",
+    422: "값이 올바르지 않습니다",
+    428: "If-Match 머리글이 필요합니다",
+    500: "서비스 내부 오류입니다",
+    503: "지금은 제공할 수 없습니다",
+}
+_log = logging.getLogger("paju.api")
+
+
+def problem(status: int, detail: str | None = None, parameter: str | None = None) -> Response:
+    """Return a problem document: Korean title and detail, and the parameter at fault where there is one."""
+    body: dict[str, str | int] = {"type": "about:blank", "title": TITLE.get(status, "오류"), "status": status}
+    if detail:
+        body["detail"] = detail
+    if parameter:
+        body["parameter"] = parameter
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return Response(orjson.dumps(body), status, headers=headers, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error as a problem; what went wrong inside is logged and not told."""
+
+    @app.exception_handler(GeoError)
+    def answer(_: Request, error: GeoError) -> Response:
+        status = STATUS[type(error)]
+        if status >= 500:
+            _log.error("%s: %s", type(error).__name__, error)
+            return problem(status)
+        return problem(status, error.korean or str(error), error.parameter)
+
+    @app.exception_handler(RequestValidationError)
+    def unreadable(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        parameter = str(first["loc"][-1])
+        return problem(400, f"{parameter}: 값을 읽을 수 없습니다 ({first['msg']})", parameter)
+
+    @app.exception_handler(HTTPException)
+    def http(_: Request, error: HTTPException) -> Response:
+        return problem(error.status_code)
+
+    @app.exception_handler(Exception)
+    def fault(_: Request, error: Exception) -> Response:
+        _log.exception("fault", exc_info=error)
+        return problem(500)

@@ -1,0 +1,80 @@
+"""The permit review of a building site."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import REVIEWER, ServedCity
+from api.clock import today
+from geo import answers
+from geo.errors import BadInput
+from geo.geojson import dumps, polygon
+from geo.registry import store
+from geo.registry.review import Site
+
+router = APIRouter(prefix="/permit-review", tags=["permit review"], dependencies=[REVIEWER])
+Pnu = Annotated[str, Field(max_length=40)]
+
+
+class SiteGiven(BaseModel):
+    """A site: its parcels, or a GeoJSON polygon in longitude and latitude."""
+
+    model_config = ConfigDict(extra="forbid")
+    pnus: Annotated[list[Pnu], Field(min_length=1, max_length=100)] | None = None
+    geometry: dict[str, Any] | None = None
+
+
+class Question(BaseModel):
+    """What is asked: may this be built here, as of a day."""
+
+    model_config = ConfigDict(extra="forbid")
+    site: SiteGiven
+    use: Annotated[str, Field(max_length=60)] | None = None
+    gfa_m2: Annotated[float, Field(gt=0, lt=1e7)] | None = None
+    as_of: date | None = None
+
+
+@router.get("")
+def review(
+    city: ServedCity,
+    pnu: Annotated[str | None, Query(max_length=400)] = None,
+    address: Annotated[str | None, Query(max_length=200)] = None,
+    x: float | None = None,
+    y: float | None = None,
+    use: Annotated[str | None, Query(max_length=60)] = None,
+    gfa_m2: Annotated[float | None, Query(gt=0, lt=1e7)] = None,
+    as_of: date | None = None,
+    f: Literal["json"] = "json",
+) -> Response:
+    """Review one parcel (several with '+'), an address, or the parcel at x, y (EPSG:5186)."""
+    point = (x, y) if x is not None and y is not None else None
+    if sum(given is not None for given in (pnu, address, point)) != 1:
+        raise BadInput(
+            "give one of pnu, address, or x and y",
+            korean="pnu, address, 또는 x와 y 가운데 하나를 지정하십시오.",
+            parameter="pnu",
+        )
+    pnus = pnu.replace(" ", "+").split("+") if pnu is not None else None  # a '+' in a query reads as a blank
+    return _answer(city, store.site(city, pnus=pnus, address=address, point=point), use, gfa_m2, as_of)
+
+
+@router.post("")
+def review_site(city: ServedCity, question: Question) -> Response:
+    """Review a site of several parcels or of a drawn polygon."""
+    given = question.site
+    if (given.pnus is None) == (given.geometry is None):
+        raise BadInput(
+            "give either site.pnus or site.geometry",
+            korean="site.pnus와 site.geometry 가운데 하나를 지정하십시오.",
+            parameter="site",
+        )
+    ground = polygon(given.geometry, "site.geometry") if given.geometry is not None else None
+    site = store.site(city, pnus=given.pnus, polygon=ground)
+    return _answer(city, site, question.use, question.gfa_m2, question.as_of)
+
+
+def _answer(city: ServedCity, site: Site, use: str | None, gfa_m2: float | None, as_of: date | None) -> Response:
+    found = answers.permit_review(city, site, as_of=as_of or today(), use=use, gfa_m2=gfa_m2)
+    return Response(dumps(found.to_dict()), media_type="application/json")

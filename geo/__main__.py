@@ -1,0 +1,147 @@
+"""The `geo` command: mounts each subject's commands; `up` and `serve` start the service by name."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from geo import access, answers, geojson, pages, sample
+from geo.change import store as changes
+from geo.change.commands import group as change
+from geo.console import Report, city, command, now, progress
+from geo.disaster.commands import group as disaster
+from geo.errors import GeoError
+from geo.orthophoto.commands import group as ortho
+from geo.registry.commands import group as registry
+
+cli = click.Group("geo", help="Paju's spatial information: orthophotos, changes, designated roads, disaster zones.")
+keys = click.Group("access", help="Keys for people and machines.")
+for group in (ortho, change, registry, disaster, keys):
+    cli.add_command(group)
+
+
+@command(cli, "up")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--serve/--no-serve", "serving", default=True, help="Serve the city when it is built.")
+def up(data: Path, host: str, port: int, serving: bool) -> None:
+    """Build the sample city if the data folder is empty, then serve it."""
+    town = city(data, create=True)
+    sample.build(town, at=now(), say=lambda text: click.echo(text, err=True), progress=progress)
+    if serving:
+        _serve(data, host, port, workers=1)
+
+
+@command(cli, "serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+def serve(data: Path, host: str, port: int, workers: int) -> None:
+    """Serve the data folder."""
+    city(data)
+    _serve(data, host, port, workers)
+
+
+def _serve(data: Path, host: str, port: int, workers: int) -> None:
+    """Start the service by name: the library knows no HTTP."""
+    os.environ |= {"GEO_DATA": str(data), "GEO_HOST": host}
+    click.echo(f"serving http://{host}:{port}/  (stop with Ctrl+C)", err=True)
+    import_module("api.app").serve(host=host, port=port, workers=workers)
+
+
+@command(change, "detect")
+@click.argument("before")
+@click.argument("after")
+@click.option(
+    "--area", help="A polygon file, a PNU or the name of a 읍면동; by default where both surveys show ground."
+)
+@click.option("--workers", type=click.IntRange(1, 64), default=os.cpu_count() or 1, show_default=True)
+def detect(data: Path, before: str, after: str, area: str | None, workers: int) -> dict[str, Any]:
+    """Find the changes between two surveys; resumes where it was stopped."""
+    town = city(data)
+    ground = answers.area(town, area) if area else None
+    run = answers.detect(town, before, after, area=ground, workers=workers, progress=progress)
+    return changes.run(town, run)
+
+
+@command(change, "unpermitted")
+@click.argument("run")
+def unpermitted(data: Path, run: str) -> Report:
+    """List the changes that no permit explains."""
+    rows = answers.unpermitted(city(data), run).drop(columns="geometry").to_dict("records")
+    lines = [f"{c['change_id']}  {c['class']}  {c['area_m2']:.0f} m2  {c['score']:.2f}  {c['reason']}" for c in rows]
+    return Report(geojson.plain(rows), "\n".join(lines) or "every change is explained by a permit")
+
+
+@command(registry, "review")
+@click.argument("site")
+@click.option("--use", help="What the building is for, in Korean, such as 단독주택 or 공장.")
+@click.option("--gfa", "gfa_m2", type=float, help="Total floor area in m2.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to judge by; by default today.")
+def review(data: Path, site: str, use: str | None, gfa_m2: float | None, as_of: Any) -> Report:
+    """Review a building site: a PNU, an address, 'x,y' (EPSG:5186), several PNUs with '+', or a polygon file."""
+    town = city(data)
+    on: date = as_of.date() if as_of else now().date()
+    found = answers.permit_review(town, answers.site(town, site), as_of=on, use=use, gfa_m2=gfa_m2)
+    return Report(geojson.plain(found.to_dict()), found.sentence)
+
+
+@command(cli, "map")
+@click.argument("name", type=click.Choice(list(pages.PAGES)))
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False, writable=True))
+@click.option("--one-file", is_flag=True, help="Everything in one file, which opens anywhere with no network.")
+def write_map(data: Path, name: str, out: Path, one_file: bool) -> dict[str, Any]:
+    """Write a Folium map to a file; without --one-file its tiles and assets come from the service."""
+    draw = pages.alone if one_file else pages.served
+    out.write_text(draw(city(data), name, now().date()), encoding="utf-8")
+    return {"map": name, "file": str(out), "bytes": out.stat().st_size}
+
+
+@command(keys, "add")
+@click.argument("name")
+@click.argument("role")
+def add(data: Path, name: str, role: str) -> Report:
+    """Give a person or a machine a key; it is printed once."""
+    key = access.add(city(data), name, role, at=now())
+    return Report({"name": name, "role": role, "key": key}, f"{key}\nThis key is not shown again.")
+
+
+@command(keys, "list")
+def list_keys(data: Path) -> list[dict[Any, Any]]:
+    """List the keys given; never the keys themselves."""
+    return access.listing(city(data)).to_dict("records")
+
+
+@command(keys, "revoke")
+@click.argument("name")
+def revoke(data: Path, name: str) -> dict[str, str]:
+    """Take a key away."""
+    access.revoke(city(data), name, at=now())
+    return {"revoked": name}
+
+
+def main() -> None:
+    """Run the command line: 0 done, 1 a check found faults, 2 refused in one sentence."""
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        sys.exit(_refuse(error.format_message()))
+    except GeoError as error:
+        sys.exit(_refuse(str(error)))
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+
+
+def _refuse(sentence: str) -> int:
+    click.echo(f"geo: {' '.join(sentence.split())}", err=True)
+    return 2
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Answers that join the subjects: a site's review with its hazards and changes, and changes that no permit explains."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+from shapely.geometry.base import BaseGeometry
+
+from geo import boundaries
+from geo.change import review as change_review
+from geo.change import store as changes
+from geo.database import City
+from geo.disaster import store as disaster
+from geo.disaster.zone import touching
+from geo.errors import NotFound
+from geo.grid import Bounds
+from geo.orthophoto import store as orthophoto
+from geo.registry import review as registry_review
+from geo.registry import store as registry
+from geo.registry.parcel import Site
+from geo.registry.review import Review
+
+Progress = Callable[[Iterable[Any], str, int | None], Iterable[Any]]
+_POINT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*")
+_FILES = {".shp", ".gpkg", ".geojson", ".json", ".parquet"}
+_PNUS = re.compile(r"[\d+\s]+")
+
+
+def permit_review(city: City, site: Site, *, as_of: date, use: str | None, gfa_m2: float | None) -> Review:
+    """Review a building on `site` as the register, the zoning, the hazards and the changes stood on `as_of`."""
+    ground = site.geometry
+    return registry_review.review(
+        site,
+        roads=registry.roads_near(city, ground, as_of),
+        permits=registry.permits_of(city, site.pnus, as_of),
+        zoning=registry.zoning_at(city, ground, as_of),
+        coverage=registry.coverage_at(city, ground),
+        hazards=touching(ground, disaster.zones(city, as_of)),
+        changes=changes.touching(city, ground, as_of),
+        as_of=as_of,
+        use=use,
+        gfa_m2=gfa_m2,
+    )
+
+
+def site(city: City, said: str) -> Site:
+    """Return the site that an officer wrote: a PNU, several with '+', 'x,y' (EPSG:5186), a polygon file, an address."""
+    if point := _POINT.fullmatch(said):
+        return registry.site(city, point=(float(point[1]), float(point[2])))
+    if _PNUS.fullmatch(said):
+        return registry.site(city, pnus=[pnu.strip() for pnu in said.split("+")])
+    if Path(said).suffix.lower() in _FILES:
+        return registry.site(city, polygon=registry.polygon(Path(said)))
+    return registry.site(city, address=said)
+
+
+def area(city: City, said: str) -> BaseGeometry:
+    """Return the ground that `--area` names: a polygon file, a PNU or a 읍면동; EPSG:5186. Raises NotFound."""
+    named = boundaries.emd().query("name == @said")
+    if len(named):
+        ground: BaseGeometry = named.geometry.iloc[0]
+        return ground
+    if _PNUS.fullmatch(said) or Path(said).suffix.lower() in _FILES:
+        return site(city, said).geometry
+    raise NotFound(f"area {said!r} is no polygon file, no PNU and no 읍면동 of Paju", parameter="area")
+
+
+def detect(city: City, before: str, after: str, *, area: BaseGeometry | None, workers: int, progress: Progress) -> str:
+    """Find the changes between two surveys and keep them; return the run's id.
+
+    `area` (EPSG:5186) bounds the search; None: wherever both surveys show ground.
+    """
+    return changes.detect(
+        city,
+        orthophoto.reader(city, before),
+        orthophoto.reader(city, after),
+        before=orthophoto.survey(city, before),
+        after=orthophoto.survey(city, after),
+        area=area,
+        workers=workers,
+        progress=progress,
+    )
+
+
+def explained(
+    city: City, run: str, *, classes: Collection[str] = (), min_score: float = 0.0, bounds: Bounds | None = None
+) -> gpd.GeoDataFrame:
+    """Return the changes of a run, each with the permit that explains it or the reason why none does; EPSG:5186.
+
+    Adds `explained`, `permit_id`, `reason` (a Korean sentence) and `pnus` to the columns of a change.
+    """
+    found = changes.changes(city, run, classes=classes, min_score=min_score, bbox=bounds)
+    return change_review.unpermitted(found, registry.permits(city), registry.parcels_at(city, found))
+
+
+def unpermitted(city: City, run: str) -> gpd.GeoDataFrame:
+    """Return the changes of a run that no permit explains, surest first; EPSG:5186."""
+    found = explained(city, run)
+    return found[~found["explained"]]

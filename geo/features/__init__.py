@@ -1,0 +1,1 @@
+"""Every layer of the city as a collection for map clients."""

@@ -1,0 +1,100 @@
+"""The city's Folium pages by name: what `geo map` writes and `/maps/{name}` serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import folium
+
+from geo import answers
+from geo.access import Role
+from geo.change import store as changes
+from geo.crs import CITY, WEB, transformer
+from geo.database import City
+from geo.disaster import store as disaster
+from geo.disaster import works
+from geo.errors import NotFound
+from geo.grid import Grid
+from geo.maps import folium_map, offline
+from geo.maps.imagery import Backdrop, picture, tiled
+from geo.orthophoto import store as orthophoto
+from geo.orthophoto.store import Survey
+from geo.registry import store as registry
+
+PICTURE_PX = 1000  # across, of the picture in a file that is sent by e-mail
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page and who may see it."""
+
+    role: Role
+    draw: Callable[[City, date, Sequence[Backdrop]], folium.Map]
+
+
+def _orthophoto(_: City, __: date, backdrops: Sequence[Backdrop]) -> folium.Map:
+    return folium_map.orthophoto(backdrops)
+
+
+def _changes(city: City, _: date, backdrops: Sequence[Backdrop]) -> folium.Map:
+    runs = changes.runs(city)
+    if not runs:
+        raise NotFound("no change run yet; make one with 'geo change detect'", korean="변화탐지 결과가 아직 없습니다.")
+    newest = runs[0]
+    found = answers.explained(city, newest["id"])
+    return folium_map.changes(found, before=newest["before_on"], after=newest["after_on"], backdrops=backdrops)
+
+
+def _designated_roads(city: City, on: date, backdrops: Sequence[Backdrop]) -> folium.Map:
+    return folium_map.designated_roads(registry.everything(city, "roads"), as_of=on, backdrops=backdrops)
+
+
+def _disaster_zone(city: City, on: date, backdrops: Sequence[Backdrop]) -> folium.Map:
+    zones = disaster.zones(city)
+    if zones.empty:
+        raise NotFound(
+            "no disaster zone yet; bring one in with 'geo disaster import'", korean="재해위험지구가 없습니다."
+        )
+    record = disaster.zone_record(city, zones["id"].iloc[0])
+    return folium_map.disaster_zone(record, works.status(record, on), backdrops=backdrops)
+
+
+PAGES = {
+    "orthophoto": Page(Role.PUBLIC, _orthophoto),
+    "changes": Page(Role.REVIEWER, _changes),
+    "designated-roads": Page(Role.PUBLIC, _designated_roads),
+    "disaster-zone": Page(Role.PUBLIC, _disaster_zone),
+}
+
+
+def page(name: str) -> Page:
+    """Return a page by its name. Raises NotFound."""
+    if name not in PAGES:
+        names = ", ".join(PAGES)
+        raise NotFound(
+            f"no map {name!r}; there are {names}",
+            korean=f"'{name}' 지도는 없습니다. 있는 지도: {names}",
+            parameter="name",
+        )
+    return PAGES[name]
+
+
+def served(city: City, name: str, on: date) -> str:
+    """Return the HTML of a page whose assets and tiles come from our own server."""
+    return offline.localise(page(name).draw(city, on, tiled(orthophoto.surveys(city))))
+
+
+def alone(city: City, name: str, on: date) -> str:
+    """Return the HTML of a page with everything in it: it opens anywhere, with no network."""
+    surveys = orthophoto.surveys(city)
+    shown = surveys if name == "orthophoto" else surveys[:1]
+    return offline.one_file(page(name).draw(city, on, [_picture(city, survey) for survey in shown]))
+
+
+def _picture(city: City, survey: Survey) -> Backdrop:
+    left, bottom, right, top = transformer(CITY, WEB).transform_bounds(*survey.bounds)
+    grid = Grid.cover((left, bottom, right, top), WEB, max(right - left, top - bottom) / PICTURE_PX)
+    raster = orthophoto.reader(city, survey.id)(grid)
+    return picture(survey.captured_on.isoformat(), raster, synthetic=survey.synthetic)
