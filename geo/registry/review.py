@@ -97,15 +97,18 @@ def review(
         lines.setback(case, cuts),
         lines.corner_cut(case, cuts),
     )
+    verdict, held = _verdict(case, findings), records(permits)
+    sentence = sentences.whole(case, verdict, findings, held)
     if as_of < statute.TEXT_HELD_SINCE:
+        sentence = sentences.whole_before_the_text(case, verdict)
+        verdict = "REVIEW"
         findings = tuple(
             replace(each, verdict="REVIEW", sentence=sentences.before_the_text(case, each)) for each in findings
         )
-    verdict, held = _verdict(case, findings), records(permits)
     return Review(
         case=case,
         verdict=verdict,
-        sentence=sentences.whole(case, verdict, findings, held),
+        sentence=sentence,
         tests=findings,
         roads=tuple(_road(case, each, cuts) for each in case.fronts),
         permits=tuple(row | {"open": row.get("state") in OPEN_STATES} for row in held),
@@ -148,7 +151,7 @@ def _applicability(case: Case) -> Finding:
 def _verdict(case: Case, findings: Sequence[Finding]) -> Verdict:
     """Combine the tests: what does not bind, what surely fails, what cannot be known, what is open, what passes."""
     each = {finding.id: finding.verdict for finding in findings}
-    if case.as_of < statute.TEXT_HELD_SINCE or case.binds is None:
+    if case.binds is None:
         return "REVIEW"
     if case.binds is False:
         return "NOT_APPLICABLE"

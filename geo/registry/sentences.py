@@ -23,7 +23,8 @@ def applicability(case: Case) -> str:
     zones = ", ".join(case.zoning.names) or "용도지역 미상"
     place = f"{case.site.emd}({zones})"
     if case.binds is None:
-        return f"{place}: 면 지역이나 도시지역 또는 지구단위계획구역인지 분명하지 않아 적용 여부를 정할 수 없다."
+        why = "도시지역 또는 지구단위계획구역의 경계에 걸쳐 있어" if case.zoning.rows else "용도지역 자료가 없어"
+        return f"{place}: 면 지역의 대지가 {why} 건축법 제44조부터 제47조까지의 적용을 허가권자가 정해야 한다."
     if case.binds:
         return f"{place}: 건축법 제44조부터 제47조까지가 적용된다."
     return f"{place}: 도시지역과 지구단위계획구역이 아닌 면이므로 건축법 제44조부터 제47조까지가 적용되지 않는다."
@@ -33,8 +34,6 @@ def whole(case: Case, verdict: Verdict, findings: Sequence[Finding], permits: It
     """Return the verdict and its reasons: the tests that decided it, in the order they were made."""
     said = [f"{case.site.address}: {VERDICT_NAMES[verdict]}."]
     by_id = {each.id: each for each in findings}
-    if case.as_of < statute.TEXT_HELD_SINCE:
-        said.append(_old_law(case))
     if verdict == "NOT_APPLICABLE":
         said += [by_id["articles_44_47_apply"].sentence, _OTHER_ACT]
     elif verdict in ("PASS", "PASS_WITH_SETBACK"):
@@ -42,7 +41,7 @@ def whole(case: Case, verdict: Verdict, findings: Sequence[Finding], permits: It
         said += [
             by_id[each].sentence for each in ("setback", "corner_cut") if by_id[each].verdict == "PASS_WITH_SETBACK"
         ]
-    elif case.as_of >= statute.TEXT_HELD_SINCE:
+    else:
         no_road = by_id["road_established"].verdict == verdict != "REVIEW"
         said += [
             each.sentence for each in findings if each.verdict == verdict and not (no_road and each.id == "art44_2m")
@@ -58,10 +57,12 @@ def _granted(row: Row) -> bool:
     return row.get("approved_on") is not None or row.get("used_on") is not None
 
 
-def _old_law(case: Case) -> str:
+def whole_before_the_text(case: Case, by_text_held: Verdict) -> str:
+    """Return the answer for a day before the law text held, and what that text would give."""
     return (
-        f"기준일 {case.as_of}의 법령 조문을 가지고 있지 않아({statute.DECREE}만 보유) "
-        "그날의 법으로 담당자가 확인해야 한다."
+        f"{case.site.address}: {VERDICT_NAMES['REVIEW']}. 기준일 {case.as_of}의 법령 조문을 가지고 있지 않아"
+        f"({statute.DECREE}만 보유) 그날의 법으로 담당자가 확인해야 한다. "
+        f"보유한 조문으로 보면 '{VERDICT_NAMES[by_text_held]}'이다."
     )
 
 

@@ -202,6 +202,7 @@ def test_a_day_before_the_law_text_held(board):
     assert review.verdict == "REVIEW"
     assert set(verdicts(review).values()) == {"REVIEW"}
     assert "2026-10-06" in review.sentence
+    assert "보유한 조문으로 보면 '적합'이다" in review.sentence
     assert "보유한 조문으로는 적합" in finding(review, "art44_2m").sentence
     assert board.ask(board.site(board.lot), board.road(board.south), as_of=date(2026, 10, 6)).verdict == "PASS"
 
