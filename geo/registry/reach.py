@@ -15,6 +15,7 @@ from geo.registry.parcel import Recognised
 from geo.registry.use import is_farm_hut
 
 _DECIMALS = 4  # a tenth of a millimetre: what lies below is the noise of coordinates, not the site
+_ALL_ROAD = "대지 전체가 도로 구역 안에 있어 건축할 땅이 남지 않으므로"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ def road_established(case: Case) -> Finding:
     maybe = [each for each in case.fronts if each.may_be_road]
     if case.binds is False:
         return found("NOT_APPLICABLE", "건축법 제44조부터 제47조까지가 적용되지 않으므로 도로 여부를 따지지 않는다.")
+    if case.ground.is_empty:
+        return found("FAIL", f"{_ALL_ROAD} 접도 의무(건축법 제44조제1항)를 갖출 수 없다.")
     if roads:
         return found("PASS", " ".join(f"{each.name}: {each.standing.reason}." for each in roads))
     if maybe:
@@ -155,6 +158,8 @@ def _where(found: Reach) -> str:
 
 
 def _short(case: Case, sure: Reach) -> tuple[Verdict, str]:
+    if case.ground.is_empty:
+        return "FAIL", f"{_ALL_ROAD} 도로에 접할 수 없다(건축법 제44조제1항)."
     if sure.total_m > 0:
         lacking = metres(statute.CONTACT_M - sure.total_m + 0.0099)
         short = f"도로에 {metres(sure.total_m)} m 접하여 기준 2 m에 {lacking} m 모자란다(건축법 제44조제1항)"

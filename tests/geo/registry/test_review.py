@@ -338,6 +338,13 @@ def test_a_road_drawn_into_the_parcel(board):
     assert road_of(review)["contact_total_m"] == 20
 
 
+@pytest.mark.parametrize("covered", [(), ("GAMOK", "NAMOK")])
+def test_a_parcel_that_is_all_road(board, covered):
+    review = board.ask(board.site(board.lot), board.road(board.box(-5, -5, 40, 40)), covered=covered)
+    assert review.verdict == "FAIL"
+    assert "대지 전체가 도로" in review.sentence
+
+
 def test_three_parcels_are_one_site(board):
     site = board.site(board.box(0, 0, 0.8, 30), board.box(0.8, 0, 1.6, 30), board.box(1.6, 0, 20, 30))
     review = board.ask(site, board.road(board.box(-9, -4, 2.4, 0)))
