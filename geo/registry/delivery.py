@@ -157,17 +157,21 @@ def _check_unique(key: str, column: Sequence[str | None], faults: list[Fault]) -
 def shapes(wkb: Sequence[bytes | None], kind: Kind) -> tuple[Geometries, list[Fault]]:
     """Return the geometries in the file's own numbers and two dimensions, None where at fault, and the faults."""
     faults: list[Fault] = []
-    found = np.empty(len(wkb), dtype=object)
+    safe = np.full(len(wkb), None, dtype=object)
     for place, data in enumerate(wkb):
         if data is None:
             faults.append(Fault(place + 1, "geometry", "is missing"))
             continue
         try:
             vertices(data, limit=kind.max_vertices)
-            with np.errstate(invalid="ignore"):  # NaN: told below, with the row
-                found[place] = shapely.from_wkb(data)
-        except (BadInput, shapely.errors.ShapelyError) as problem:
+        except BadInput as problem:
             faults.append(Fault(place + 1, "geometry", str(problem)))
+            continue
+        safe[place] = data
+    with np.errstate(invalid="ignore"):  # NaN: told below, with the row
+        found = shapely.from_wkb(safe, on_invalid="ignore")
+    broken = [place for place, data in enumerate(safe) if data is not None and found[place] is None]
+    faults.extend(Fault(place + 1, "geometry", "cannot be built from its bytes") for place in broken)
     found = shapely.force_2d(found)
     for at_fault in np.flatnonzero(~_good(found, kind)):
         if found[at_fault] is not None:

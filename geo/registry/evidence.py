@@ -163,11 +163,7 @@ def _displaced(here: Points) -> Iterator[tuple[str, Points]]:
         for turn in range(_DIRECTIONS):
             angle = 2 * np.pi * turn / _DIRECTIONS
             east, north = length * np.cos(angle), length * np.sin(angle)
-            yield f"moved by about {_whole(-east)} m east, {_whole(-north)} m north", here + np.array([east, north])
-
-
-def _whole(metres: float) -> int:
-    return round(metres)
+            yield f"moved by about {round(-east)} m east, {round(-north)} m north", here + np.array([east, north])
 
 
 def _refuse_contradiction(epsg: int, gains: dict[str, int], losses: dict[str, int], missed: int, rows: int) -> None:

@@ -139,7 +139,7 @@ def _stored(shapes: Geometries, kind: Kind, epsg: int) -> Geometries:
     if kind.stored == "MULTIPOLYGON":
         single = shapely.get_type_id(moved) == shapely.GeometryType.POLYGON
         moved = moved.copy()
-        moved[single] = [shapely.MultiPolygon([polygon]) for polygon in moved[single]]
+        moved[single] = shapely.multipolygons(moved[single], indices=np.arange(single.sum()))
     return moved
 
 

@@ -59,7 +59,8 @@ def save(
             return Saved()
         source_id = connection.scalar(insert(SOURCES).values(source).returning(SOURCES.c.id))
         common = {"source_id": source_id, "recorded_from": at.isoformat()}
-        build = _Builder(table, shapes, digests, common)
+        rows = list(table.itertuples(index=False, name=None))
+        build = _Builder(list(table.columns), rows, shapes, digests, common)
         _close(connection, kind, [*(held[key].fid for key in changed), *gone], at)
         _delete(connection, kind, gone)
         _insert(connection, CURRENT[kind.name], (build.row(place, version=1) for place in new))
@@ -81,15 +82,15 @@ def save(
 class _Builder:
     """Makes rows for the database, one at a time, so that 400,000 of them need not stand in memory at once."""
 
-    table: pd.DataFrame
+    names: Sequence[str]
+    values: Sequence[tuple[Any, ...]]
     shapes: Geometries
     digests: Sequence[str]
     common: Mapping[str, Any]
 
     def row(self, place: int, *, version: int) -> dict[str, Any]:
-        values = {name: self.table[name].array[place] for name in self.table.columns}
         own = {"version": version, "digest": self.digests[place], "geom": self.shapes[place]}
-        return {**values, **own, **self.common}
+        return {**dict(zip(self.names, self.values[place], strict=True)), **own, **self.common}
 
 
 def in_parts(items: Iterable[T]) -> Iterator[list[T]]:

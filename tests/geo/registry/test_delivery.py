@@ -171,9 +171,10 @@ def test_shapes_are_refused_one_by_one_with_the_reason():
         b"\x01\x03",
         shapely.to_wkb(shapely.box(0, 0, 1, np.inf)),
         shapely.to_wkb(shapely.force_3d(good, 5.0)),
+        shapely.to_wkb(good).replace(b"\x05\x00\x00\x00", b"\x02\x00\x00\x00")[:45],  # a ring of two points
     ]
     found, faults = shapes(wkb, PARCELS)
-    assert [fault.row for fault in sorted(faults, key=lambda fault: fault.row)] == [2, 3, 4, 5, 6, 7]
+    assert [fault.row for fault in sorted(faults, key=lambda fault: fault.row)] == [2, 3, 4, 5, 6, 7, 9]
     said = {fault.row: fault.problem for fault in faults}
     assert said[2] == "is missing"
     assert said[3] == "is empty"
@@ -181,9 +182,10 @@ def test_shapes_are_refused_one_by_one_with_the_reason():
     assert said[5].startswith("Self-intersection")
     assert said[6] == "the geometry's bytes end too early"
     assert said[7] == "has a coordinate that is no finite number"
+    assert said[9] == "cannot be built from its bytes"
     assert found[0].equals(good)
     assert found[7].has_z is False
-    assert [shape is None for shape in found] == [False, True, True, True, True, True, True, False]
+    assert [shape is None for shape in found] == [False, True, True, True, True, True, True, False, True]
 
 
 def test_a_parcel_far_from_its_ri_or_the_city_is_a_fault_of_its_row():
