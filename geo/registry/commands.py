@@ -6,16 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from geo.console import Report, city, command, now, to_json
-from geo.errors import BadInput, NotFound, Unreadable
 from geo.registry import statute, store
 from geo.registry.delivery import SHOWN, BadRows
 
 group = click.Group("registry", help="Parcels, designated roads, permits, zoning and where the register is complete.")
 
-_LARGEST_FACTS = 50_000_000  # bytes of a file of facts
 _FILE = click.Path(path_type=Path)
 
 
@@ -67,15 +64,7 @@ def export(data: Path, kind: str, file: Path) -> Report:
 @click.argument("file", type=_FILE)
 def judge(data: Path, file: Path) -> Report:
     """Judge the bare facts of FILE by the law; the answer is the same file with `expect` filled in, as JSON."""
-    if not file.is_file():
-        raise NotFound(f"no file {file}")
-    if file.stat().st_size > _LARGEST_FACTS:
-        raise BadInput(f"{file.name} is larger than {_LARGEST_FACTS:,} bytes")
-    try:
-        facts = orjson.loads(file.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise Unreadable(f"{file.name} is no JSON: {error}") from error
-    judged = statute.judge(facts)
+    judged = statute.judge(store.facts(file))
     return Report(judged, to_json(judged))
 
 

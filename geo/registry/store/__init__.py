@@ -2,6 +2,7 @@
 
 from geo.registry.store.checking import verify
 from geo.registry.store.exporting import export
+from geo.registry.store.files import facts
 from geo.registry.store.importing import ImportReport, import_file, polygon
 from geo.registry.store.reading import (
     coverage_at,
@@ -26,6 +27,7 @@ __all__ = [
     "coverage_at",
     "everything",
     "export",
+    "facts",
     "import_file",
     "parcels_at",
     "permits",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow
 import pyarrow.parquet
 import pyogrio
@@ -25,6 +26,7 @@ Chooser = Callable[[Sequence[str]], Mapping[str, str]]
 """Told a file's columns, says which of them is which field; the others are not read."""
 
 MOST_ROWS = 2_000_000
+_LARGEST_FACTS = 50_000_000  # bytes
 _DRIVERS = {".shp": "ESRI Shapefile", ".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON"}
 _PARQUET = (".parquet", ".geoparquet")
 _OGR_ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, PyogrioCRSError)
@@ -154,6 +156,18 @@ def _primary(geo: Any, path: Path) -> tuple[str, Mapping[str, Any]]:
                 raise BadFile(f"{path.name}: its geometry is not WKB but {held.get('encoding')!r}")
             return name, held
     raise BadFile(f"{path.name} is Parquet without the geometry that GeoParquet tells of")
+
+
+def facts(path: Path) -> Any:
+    """Return what a JSON file of facts holds. Raises NotFound, BadFile when it is too large, Unreadable."""
+    if not path.is_file():
+        raise NotFound(f"no file {path}")
+    if path.stat().st_size > _LARGEST_FACTS:
+        raise BadFile(f"{path.name} is larger than {_LARGEST_FACTS:,} bytes")
+    try:
+        return orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"{path.name} is no JSON: {error}") from error
 
 
 def _sha256(path: Path) -> str:
