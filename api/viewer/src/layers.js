@@ -57,7 +57,7 @@ export function setup() {
   for (const { id, style, zIndex, near, on, key } of COLLECTIONS) {
     const source = new VectorSource({ strategy: squares });
     source.setLoader((extent, resolution, projection, done, failed) => load(id, key, source, extent).then(done, (error) => {
-      source.removeLoadedExtent(extent);
+      askAgainLater(source, extent);
       failed();
       sayError(error);
     }));
@@ -78,12 +78,17 @@ async function load(id, key, source, extent) {
   for (const feature of found) if (feature.getId() === undefined && key) feature.setId(feature.get(key));
   source.addFeatures(found);
   if ((answer.numberMatched ?? 0) > found.length) {
-    source.removeLoadedExtent(extent);
+    askAgainLater(source, extent);
     say(`${title(id)}: ${answer.numberMatched}개 가운데 ${found.length}개만 그렸습니다. 더 확대하십시오.`);
   }
   noteSynthetic(found);
   setDate(id, dated(answer, found));
   listeners.forEach((listener) => listener(id));
+}
+
+/** Forgets that an extent was asked for, once the map is moved: at once would ask in every frame. */
+function askAgainLater(source, extent) {
+  map.once("movestart", () => source.removeLoadedExtent(extent));
 }
 
 /** How old a layer is: what its rows say, and when it was asked for. */
