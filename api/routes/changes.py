@@ -15,7 +15,7 @@ router = APIRouter(prefix="/change-runs", tags=["changes"], dependencies=[REVIEW
 @router.get("")
 def runs(city: ServedCity) -> Response:
     """List the change runs, newest first."""
-    return Response(geojson.dumps(store.runs(city)), media_type="application/json")
+    return Response(geojson.dumps({"runs": store.runs(city)}), media_type="application/json")
 
 
 @router.get("/{id}/changes")
