@@ -1,6 +1,6 @@
 """The planted review cases: one site for each kind of road, with the verdict read off the articles by hand."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sample_data.axes import CORE, ICHEON, NEW, NORTH, Axes
@@ -11,7 +11,10 @@ FACTORY = ("공장", 3200.0)
 
 @dataclass(frozen=True)
 class Case:
-    """A site: the lot under p, q of `axes`; `expect` as of 2026-11-01 for `use` of `gfa_m2`."""
+    """A site: the lot under p, q of `axes`; `expect` for `building` (use, 연면적 m2) as of `as_of`.
+
+    For a day before the law text in hand the answer is REVIEW, whatever the road was then.
+    """
 
     key: str
     what: str
@@ -22,11 +25,10 @@ class Case:
     building: tuple[str, float] = HOUSE
     number: tuple[int, int] | None = None
     as_of: str = "2026-11-01"
-    roads: tuple[str, ...] = field(default=())
 
 
-def _passes(required_m: float = 4.0, **more: Any) -> dict[str, Any]:
-    return {"verdict": "PASS", "required_width_m": required_m, "setback_m": 0.0, **more}
+def _passes(required_m: float = 4.0) -> dict[str, Any]:
+    return {"verdict": "PASS", "required_width_m": required_m, "setback_m": 0.0}
 
 
 def _back(setback_m: float, required_m: float = 4.0) -> dict[str, Any]:
@@ -58,7 +60,15 @@ def cases() -> list[Case]:
         Case("TERRAIN50", "지형 곤란 지정구간 3 m, 막다른 50 m (영 3의3 1호)", c, 270, -46, _passes(3.0)),
         Case("PLANNED4", "예정도로 4 m (법 2①11 본문)", c, 92, 178, _passes()),
         Case("CHANGED", "2018년 3 m에서 4 m로 변경된 도로", c, 430, 60, _passes()),
-        Case("CHANGED", "같은 대지, 변경 전(2015년)", c, 430, 60, _back(0.5), as_of="2015-06-01"),
+        Case(
+            "CHANGED",
+            "같은 대지, 변경 전(2015년): 그날의 법령을 갖고 있지 않음",
+            c,
+            430,
+            60,
+            REVIEW,
+            as_of="2015-06-01",
+        ),
         Case("PART4", "필지 일부가 도로인 지정도로 4 m", c, 116, 178, _passes()),
         Case("NOLINE", "중심선이 없는 지정도로 4 m", c, 168, 60, _passes()),
         Case("PRE1999", "1999-02-08 전 지정, 공고번호 없음", c, 220, 60, _passes()),
@@ -69,7 +79,15 @@ def cases() -> list[Case]:
         Case("DISPUTED", "지정 근거가 다투어지는 도로", c, 272, 60, REVIEW),
         Case("OLD1976", "1976년 이전 통행로 (법률 2852호 부칙 2항)", c, 300, 178, REVIEW),
         Case("ABOLISHED", "2023년에 폐지된 도로", c, 324, 60, _fails("art44_2m")),
-        Case("ABOLISHED", "같은 대지, 폐지 전(2020년)", c, 324, 60, _passes(), as_of="2020-06-01"),
+        Case(
+            "ABOLISHED",
+            "같은 대지, 폐지 전(2020년): 그날의 법령을 갖고 있지 않음",
+            c,
+            324,
+            60,
+            REVIEW,
+            as_of="2020-06-01",
+        ),
         Case("UNREGISTERED", "지목만 도로, 지정도 고시도 없음 (법제처 16-0162)", c, 376, 60, _fails("art44_2m")),
         Case("MAIN", "너비 1.5 m 목으로만 접한 대지 (법 44①)", c, 390, -40, _fails("art44_2m")),
         Case("R37", "자동차전용도로에만 접한 대지 (법 44① 괄호)", c, -315, 457, _fails("art44_2m")),

@@ -112,11 +112,11 @@ def _blob(centre: Pair, area_m2: float, within: BaseGeometry, seed: int) -> Base
 
 
 def _lots(near: gpd.GeoDataFrame, centre: shapely.Point, area_m2: float) -> BaseGeometry:
-    """Return the fields around a point, nearest first, until they hold `area_m2`, without their rim."""
+    """Return the fields around a point, nearest first, until they hold at least `area_m2`, without their rim."""
     fields = near[near["jimok"].ne("대")]
     order = fields.distance(centre).sort_values(kind="stable").index
     total = fields.area[order].cumsum()
-    chosen = fields.geometry[order[: max(int((total <= area_m2).sum()), 1)]]
+    chosen = fields.geometry[order[: int((total <= area_m2).sum()) + 1]]
     whole = shapely.union_all(chosen.to_numpy(), grid_size=GRID_M)
     return shapely.set_precision(whole.buffer(-1.2, join_style="mitre"), GRID_M)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 from shapely import affinity
-from shapely.geometry import MultiPoint
+from shapely.geometry import MultiLineString, MultiPoint
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
@@ -29,11 +29,10 @@ def zone() -> BaseGeometry:
 
 
 def _levee() -> BaseGeometry:
-    """Return the works on the stream's right bank, from the national road down."""
-    bank = STREAM_LINE.parallel_offset(9.0, "right")
-    points = CORE.back(np.asarray(bank.coords))
-    start = bank.project(shapely.Point(bank.coords[int(np.argmax(points[:, 1] > 448))]))
-    return shapely.set_precision(substring(bank, start, start + LEVEE_M), GRID_M)
+    """Return the works on both banks of the stream inside the zone, 666 m together."""
+    inside = zone().buffer(-2.0)
+    right, left = (STREAM_LINE.parallel_offset(9.0, side).intersection(inside) for side in ("right", "left"))
+    return shapely.set_precision(MultiLineString([right, substring(left, 0, LEVEE_M - right.length)]), GRID_M)
 
 
 def shapes() -> dict[str, BaseGeometry]:
@@ -47,7 +46,7 @@ def shapes() -> dict[str, BaseGeometry]:
         "u_channel": CORE.line((0, 460), (CHANNEL_M, 460)),
         "levee": _levee(),
         "catch_basins": MultiPoint([CORE.at(8 + 16 * k, 463) for k in range(8)]),
-        "structures": MultiPoint([CORE.at(446, 456), CORE.at(300, 487)]),
+        "structures": MultiPoint([CORE.at(420, 470), CORE.at(300, 487)]),
     }
 
 

@@ -7,6 +7,7 @@ import shapely
 from shapely.geometry import LineString
 
 from sample_data import buildings, ground
+from sample_data.axes import SQUARE
 from sample_data.changes import scene
 from sample_data.things import Patch, Tree, Vehicle, rectangle
 from sample_data.town import town
@@ -27,8 +28,8 @@ def _fringe() -> list[Tree]:
     random = np.random.default_rng(91)
     trees = []
     for hill in ground.hills().values():
-        for ring in shapely.get_parts(hill.boundary):
-            for x, y in _along(LineString(ring.coords), 3.4, 2.6, random):
+        for edge in shapely.get_parts(hill.boundary.intersection(SQUARE.buffer(-4))):
+            for x, y in _along(LineString(edge.coords), 3.4, 2.6, random):
                 trees.append(Tree(float(x), float(y), float(random.uniform(1.8, 4.0)), bool(random.random() < 0.3)))
     for side in (-7.5, 7.5):
         bank = ground.STREAM_LINE.parallel_offset(abs(side), "left" if side < 0 else "right")

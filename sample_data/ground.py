@@ -4,6 +4,7 @@ import numpy as np
 import shapely
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring
 
 from sample_data.axes import CORE, GRID_M, SQUARE, TOWN, rounded
 
@@ -37,9 +38,8 @@ def river() -> BaseGeometry:
 
 def sandbar() -> BaseGeometry:
     """Return the sand that lies in the inner bend of the Imjin."""
-    centre = _smooth(_IMJIN)
-    inside = centre.buffer(92, cap_style="flat").difference(centre.buffer(58, cap_style="flat"))
-    return clean(inside.intersection(TOWN.box(560, 1100, 1800, 2500)).intersection(_north_of()))
+    shore = _smooth(_IMJIN).offset_curve(80)
+    return clean(substring(shore, 0.4, 0.78, normalized=True).buffer(19).intersection(river()))
 
 
 def _north_of() -> Polygon:

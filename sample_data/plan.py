@@ -153,6 +153,9 @@ def _faces(pieces: list[Piece], roads: list[Road]) -> tuple[NDArray[np.object_],
     return faces, owner
 
 
+CRUMB_M2 = 0.01
+
+
 def _may_take(taker: Parcel, scrap: Parcel, area_m2: float) -> bool:
     """Say whether a scrap may join a neighbour: its own road or piece, never another registered road unless tiny."""
     if taker.ri != scrap.ri:
@@ -180,6 +183,8 @@ def _merge_slivers(parcels: list[Parcel]) -> list[Parcel]:
             if edge > 0 and joined.geom_type == "Polygon":
                 shapes[-minus_j], alive[i] = joined, False
                 break
+        if shapes[i].area < CRUMB_M2:  # what round-off left where lines meet at a point: no neighbour takes it
+            alive[i] = False
     return [replace(p, shape=shape) for shape, p, keep in zip(shapes, parcels, alive, strict=True) if keep]
 
 

@@ -32,7 +32,7 @@ def _throw(light: Light, height_m: float) -> Vector:
 
 
 def _tone(colour: Colour, factor: float) -> tuple[int, int, int]:
-    r, g, b = (int(np.clip(c * factor, 0, 255)) for c in colour)
+    r, g, b = (min(max(int(c * factor), 0), 255) for c in colour)
     return r, g, b
 
 
@@ -206,14 +206,14 @@ def _crowns(image: Image, window: Window, survey: int) -> None:
     leaf = ((86, 112, 56), (80, 104, 52), (124, 128, 82))[survey]
     needle = ((56, 80, 48), (54, 76, 46), (62, 84, 52))[survey]
     towards = _sun(light)[:2]
-    for n, tree in enumerate(_trees(window)):
+    for tree in _trees(window):
         colour = needle if tree.evergreen else leaf
         own = 0.9 + 0.2 * ((tree.x * 7.3 + tree.y * 3.1) % 1.0)
         at = np.array([tree.x, tree.y])
         _disc(image, window, at, tree.radius_m, _tone(colour, 0.62 * own))
         _disc(image, window, at + towards * tree.radius_m * 0.3, tree.radius_m * 0.7, _tone(colour, 0.95 * own))
         if tree.radius_m > 1.6:
-            spin = (n % 7) / 7 * 2 * np.pi
+            spin = (tree.x * 1.7 + tree.y * 2.3) % (2 * np.pi)
             off = np.array([np.cos(spin), np.sin(spin)]) * tree.radius_m * 0.35
             _disc(
                 image,

@@ -20,6 +20,7 @@ from sample_data.town import sand, town
 
 Image = NDArray[np.uint8]
 _SHIFT = 4  # fractional bits of cv2's polygon corners
+_PER_METRE = np.array([1.0, -1.0]) * (1 << _SHIFT) / textures.PX_M
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Window:
 
     def pixels(self, xy: NDArray[np.float64]) -> NDArray[np.int32]:
         """Return points x, y as cv2's fixed-point pixel positions (a pixel's middle is a whole number)."""
-        px = np.column_stack([xy[:, 0] - self.left, self.top - xy[:, 1]]) / textures.PX_M - 0.5
-        return np.round(px * (1 << _SHIFT)).astype(np.int32)
+        px = (xy[:, :2] - (self.left, self.top)) * _PER_METRE - (1 << _SHIFT) / 2
+        return np.rint(px).astype(np.int32)
 
 
 def fill(
@@ -114,7 +115,8 @@ def _table(survey: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArr
     random = np.random.default_rng((96, survey))
     colour = np.array([COVERS[name][survey] for name in names], np.float32)
     still = np.isin(names, ["forest", "river", "asphalt", "stream", "dyke", "embankment", "reeds"])
-    wobble = np.where(still, 0.0, 1.0)[:, None]
+    calm = np.isin(names, ["gold", "greengold", "flooded", "crop"])  # ripe rice is of one colour, fields are not
+    wobble = np.where(still, 0.0, np.where(calm, 0.55, 1.0))[:, None]
     colour *= 1 + wobble * (random.normal(0, 0.055, (len(names), 1)) + random.normal(0, 0.018, (len(names), 3)))
     rows = np.array([palette.rows_of(name) for name in names])
     grain = np.array([COVERS[name][3] for name in names])

@@ -45,8 +45,8 @@ def crowns() -> tuple[Plane, Plane]:
     random = np.random.default_rng(83)
     height = np.zeros((TILE, TILE), np.float32)
     tint = np.zeros((TILE, TILE), np.float32)
-    count = 11_000
-    centres, radii = random.uniform(0, TILE, (count, 2)), random.gamma(9, 0.62, count) + 2.5
+    count = 15_000
+    centres, radii = random.uniform(0, TILE, (count, 2)), random.gamma(7, 0.62, count) + 2.2
     tops, tints = random.normal(10, 1.6, count), random.standard_normal(count)
     for (cx, cy), radius, top, own in zip(centres, radii, tops, tints, strict=True):
         reach = int(radius) + 1
