@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from geo.console import Report, city, command, now, to_json
+from geo.database import City
+from geo.errors import NotFound
 from geo.registry import statute, store
 from geo.registry.delivery import SHOWN, BadRows
 
@@ -33,11 +35,20 @@ class _Epsg(click.ParamType[int]):
 def import_(data: Path, kind: str, file: Path, crs: int | None) -> Report:
     """Bring a file of KIND (parcels, roads, permits, zoning, coverage) in: whole, or not at all."""
     try:
-        done = store.import_file(city(data, create=True), kind, file, at=now(), crs=crs)
+        checked = store.check_file(_present(data), kind, file, crs=crs)
     except BadRows as refused:
         _tell(refused)
         raise
+    done = store.bring_in(city(data, create=True), checked, at=now())
     return Report(done.to_dict(), done.sentence)
+
+
+def _present(data: Path) -> City | None:
+    """Return the city in `data`, None where there is none: a refused file must not make one."""
+    try:
+        return city(data)
+    except NotFound:
+        return None
 
 
 def _tell(refused: BadRows) -> None:

@@ -201,12 +201,19 @@ def _problem(geometry: Any, kind: Kind) -> str:
 
 
 def misplaced(found: Geometries, table: pd.DataFrame, kind: Kind) -> list[Fault]:
-    """Return the rows that lie outside the city, or far from the ri or dong their PNU names; `found` is EPSG:5186."""
+    """Return the rows that lie outside the city, or far from the ri or dong their PNU names; `found` is EPSG:5186.
+
+    A sliver that was valid in the file's own coordinates may cross itself in these: that is told, too.
+    """
     city = boundaries.city()
     shapely.prepare(city)
     faults = [
         Fault(int(place) + 1, "geometry", f"lies {shapely.distance(found[place], city):,.0f} m outside Paju")
         for place in np.flatnonzero(~shapely.dwithin(city, found, OUTSIDE_M))
+    ]
+    faults += [
+        Fault(int(place) + 1, "geometry", f"{shapely.is_valid_reason(found[place])} once in EPSG:5186")
+        for place in np.flatnonzero(~shapely.is_valid(found))
     ]
     if kind.witness is None:
         return faults

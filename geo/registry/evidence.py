@@ -167,18 +167,19 @@ def _displaced(here: Points) -> Iterator[tuple[str, Points]]:
 
 
 def _refuse_contradiction(epsg: int, gains: dict[str, int], losses: dict[str, int], missed: int, rows: int) -> None:
-    for name, gain in gains.items():  # named readings first: their name helps the officer most
-        if gain >= _WITNESSES and gain > 3 * losses[name] and gain * 50 >= max(losses.values()):
-            how = f"they fit {name}" if name.startswith("EPSG") else f"they look {name}"
-            raise BadFile(
-                f"the coordinates contradict EPSG:{epsg}: {missed:,} of {rows:,} rows lie well outside the ri or "
-                f"parcel that their PNU names, and {how}; give the right coordinate system with --crs"
-            )
+    said = (
+        f"the coordinates contradict EPSG:{epsg}: {missed:,} of {rows:,} rows lie well outside the ri or parcel that "
+    )
+    strong = max(_WITNESSES, max(losses.values()) / 50)
+    fits = {name: gain - losses[name] for name, gain in gains.items() if gain >= strong and gain > 3 * losses[name]}
+    named = {name: value for name, value in fits.items() if name.startswith("EPSG")}
+    if named:
+        best = " or ".join(name for name, value in named.items() if value == max(named.values()))
+        raise BadFile(f"{said}their PNU names, and they fit {best}; give the right coordinate system with --crs")
+    if fits:
+        raise BadFile(f"{said}their PNU names, and they look {max(fits, key=lambda name: fits[name])}")
     if missed >= _WITNESSES and missed * 20 > rows:
-        raise BadFile(
-            f"the coordinates contradict EPSG:{epsg}: {missed:,} of {rows:,} rows lie well outside the ri or parcel "
-            "that their PNU names; check the file's coordinate system and its PNUs"
-        )
+        raise BadFile(f"{said}their PNU names; check the file's coordinate system and its PNUs")
 
 
 def _in_city(points: Points) -> bool:

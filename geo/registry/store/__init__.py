@@ -3,7 +3,7 @@
 from geo.registry.store.checking import verify
 from geo.registry.store.exporting import export
 from geo.registry.store.files import facts
-from geo.registry.store.importing import ImportReport, import_file, polygon
+from geo.registry.store.importing import ImportReport, bring_in, check_file, import_file, polygon
 from geo.registry.store.reading import (
     coverage_at,
     everything,
@@ -24,6 +24,8 @@ __all__ = [
     "ROADS",
     "ZONING",
     "ImportReport",
+    "bring_in",
+    "check_file",
     "coverage_at",
     "everything",
     "export",

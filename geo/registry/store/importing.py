@@ -57,6 +57,17 @@ class ImportReport:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Checked:
+    """A file that has been read whole and found good: its rows as the database holds them, geometry in EPSG:5186."""
+
+    kind: Kind
+    table: pd.DataFrame
+    shapes: Geometries
+    source: Mapping[str, Any]
+    """A row of SOURCES but for the hour and the officer."""
+
+
 def import_file(
     city: City, kind: str, path: Path, *, at: datetime, crs: int | None = None, officer: str = "command line"
 ) -> ImportReport:
@@ -65,6 +76,11 @@ def import_file(
     `crs` is the EPSG code that the officer knows the file to have. Rows keep their key: what is equal stays untouched,
     what differs is closed into the history and written anew. Raises BadRows, BadFile, BadInput, Unreadable, NotFound.
     """
+    return bring_in(city, check_file(city, kind, path, crs=crs), at=at, officer=officer)
+
+
+def check_file(city: City | None, kind: str, path: Path, *, crs: int | None = None) -> Checked:
+    """Read a file and find it good, against the parcels `city` holds, None when it is the first file of a new city."""
     wanted = columns.kind(kind)
     delivered = files.read(path, kind, partial(delivery.chosen, kind=wanted))
     rows = len(delivered.wkb)
@@ -79,14 +95,22 @@ def import_file(
     shapes = _stored(shapes, wanted, epsg)
     if faults := delivery.misplaced(shapes, table, wanted):
         raise BadRows(path.name, faults)
-    source: dict[str, Any] = {
+    source = {
         "kind": kind, "file": path.name, "sha256": delivered.sha256, "rows": rows, "crs": f"EPSG:{epsg}",
-        "encoding": delivered.encoding, "imported_at": at.isoformat(), "officer": officer,
+        "encoding": delivered.encoding,
     }  # fmt: skip
-    done = save(city, wanted, table, shapes, source, at=at)
+    return Checked(wanted, table, shapes, source)
+
+
+def bring_in(city: City, checked: Checked, *, at: datetime, officer: str = "command line") -> ImportReport:
+    """Save what has been checked, and tell what it changed."""
+    source = {**checked.source, "imported_at": at.isoformat(), "officer": officer}
+    done = save(city, checked.kind, checked.table, checked.shapes, source, at=at)
+    rows = len(checked.table)
     return ImportReport(
-        kind=kind, rows=rows, added=done.added, changed=done.changed, unchanged=rows - done.added - done.changed,
-        closed=done.closed, source_sha256=delivered.sha256, crs=source["crs"], encoding=delivered.encoding,
+        kind=checked.kind.name, rows=rows, added=done.added, changed=done.changed,
+        unchanged=rows - done.added - done.changed, closed=done.closed, source_sha256=source["sha256"],
+        crs=source["crs"], encoding=source["encoding"],
     )  # fmt: skip
 
 
@@ -99,7 +123,7 @@ def _epsg(path: Path, delivered: files.Delivered, named: int | None) -> int:
     return evidence.epsg_of(delivered.crs)
 
 
-def _settle(city: City, table: pd.DataFrame, shapes: Geometries, kind: Kind, epsg: int, *, sure: bool) -> None:
+def _settle(city: City | None, table: pd.DataFrame, shapes: Geometries, kind: Kind, epsg: int, *, sure: bool) -> None:
     """Let the rows say whether the file may be read as EPSG:`epsg`."""
     asked = evidence.sample(len(shapes))
     where = None
@@ -109,7 +133,7 @@ def _settle(city: City, table: pd.DataFrame, shapes: Geometries, kind: Kind, eps
         if naming.any():
             asked, pnus = asked[naming], pnus[naming]
             reach = _extent(shapes[asked]) if kind.name == "roads" else np.zeros(len(asked))
-            where = evidence.places(list(pnus), _held(city, pnus), reach)
+            where = evidence.places(list(pnus), _held(city, pnus) if city else {}, reach)
     inner = shapely.point_on_surface(shapes[asked])
     evidence.settle(shapely.get_coordinates(inner), where, epsg, sure=sure)
 

@@ -81,6 +81,12 @@ def test_a_refused_import_shows_twenty_rows_and_json_all_of_them(run, parcels, t
     assert (tmp_path / "data" / "city.gpkg").read_bytes() == before
 
 
+def test_a_refused_first_file_makes_no_city(run, parcels, tmp_path):
+    with pytest.raises(BadRows):
+        run("import", "parcels", parcels("bad.gpkg", 2, PNU=["1", "2"]))
+    assert not (tmp_path / "data").exists()
+
+
 def test_export(run, parcels, tmp_path):
     run("import", "parcels", parcels())
     out = tmp_path / "out.geojson"

@@ -202,6 +202,15 @@ def test_a_parcel_far_from_its_ri_or_the_city_is_a_fault_of_its_row():
     assert "from the ri or dong that" in faults[1].problem
 
 
+def test_a_polygon_that_crosses_itself_once_moved_is_a_fault():
+    inside = boundaries.ri().set_index("code").geometry["4148036024"].representative_point()
+    x, y = inside.x, inside.y
+    bow = shapely.Polygon([(x, y), (x + 9, y + 9), (x + 9, y), (x, y + 9)])
+    [fault] = misplaced(np.array([bow]), pd.DataFrame({"pnu": [PNU]}), PARCELS)
+    assert fault.problem.startswith("Self-intersection")
+    assert fault.problem.endswith("once in EPSG:5186")
+
+
 def test_the_tables_of_the_law_and_of_the_files_agree():
     assert PARCELS.columns == parcel.COLUMNS
     assert ROADS.columns == road.COLUMNS
