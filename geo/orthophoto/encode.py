@@ -42,14 +42,15 @@ def _encode(ending: str, raster: Raster, options: list[int]) -> bytes:
 
 
 def _jpeg(pixels: NDArray[Any], quality: int) -> bytes:
+    space, sampling = ("RGB", "420") if pixels.shape[2] == 3 else ("GRAY", "Gray")
     data: bytes = simplejpeg.encode_jpeg(
-        np.ascontiguousarray(pixels), quality=quality, colorspace="RGB", colorsubsampling="420"
+        np.ascontiguousarray(pixels), quality=quality, colorspace=space, colorsubsampling=sampling
     )
     return data
 
 
 def block(raster: Raster, quality: int = JPEG_QUALITY) -> tuple[bytes, bytes]:
-    """Return a tile's JPEG as TIFF stores it: the tables that all tiles share, and the stream without them.
+    """Return a tile of one or three bands as TIFF stores it: the tables that all tiles share, and the stream without.
 
     Pixels without ground take the mean colour of the others, so that no false edge costs bytes or rings.
     """
@@ -78,12 +79,12 @@ def head(tables: bytes) -> bytes:
     return tables[:2] + _JFIF + tables[2:-2]
 
 
-def decoded(data: bytes, grid: Grid) -> NDArray[np.uint8]:
-    """Return a tile's JPEG as (height, width, 3). Raises Damaged when it is none."""
+def decoded(data: bytes, grid: Grid, bands: int = 3) -> NDArray[np.uint8]:
+    """Return a tile's JPEG as (height, width, bands). Raises Damaged when it is none."""
     try:
-        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(data, colorspace="RGB")
+        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(data, colorspace="RGB" if bands == 3 else "GRAY")
     except ValueError as error:
         raise Damaged("a stored tile is no JPEG") from error
-    if pixels.shape != (grid.height, grid.width, 3):
+    if pixels.shape != (grid.height, grid.width, bands):
         raise Damaged(f"a stored tile has the shape {pixels.shape}")
     return pixels

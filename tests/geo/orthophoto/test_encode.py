@@ -74,6 +74,18 @@ def test_a_block_and_its_tables_make_a_whole_jpeg(raster, likeness):
     assert pixels[:, :90, :40].min() > 0  # no black where there is no ground
 
 
+def test_one_band_is_stored_too(texture, likeness):
+    grey = Raster(texture(256, 256, bands=1), np.ones((256, 256), bool), GRID)
+    tables, stream = encode.block(grey)
+    whole = encode.head(tables) + stream[2:]
+    driver, pixels = read(whole)
+    assert (driver, len(pixels)) == ("JPEG", 1)
+    assert likeness(pixels, grey.data) > 35
+    assert encode.decoded(whole, GRID, 1).shape == (256, 256, 1)
+    with pytest.raises(Damaged):
+        encode.decoded(b"", GRID, 1)
+
+
 def test_all_tiles_share_their_tables(texture, raster):
     other = Raster(texture(256, 256, seed=7), np.ones((256, 256), bool), GRID)
     assert encode.block(other)[0] == encode.block(raster)[0]
