@@ -114,14 +114,14 @@ def trunk() -> list[Road]:
 
 
 def core() -> list[Road]:
-    """Return the streets of 율곡 village: one of every kind the law knows."""
+    """Return the through streets of 율곡 village: one of every kind the law knows."""
 
     def s(id: str, name: str, p: float, q: tuple[float, float], width: float, entry: Entry | None, *,
           surface: str = "asphalt", built: bool = True, in_parcel: bool = False) -> Road:  # fmt: skip
         line = ((p, q[0]), (p, q[1]))
         return _street(id, name, CORE, line, width, entry, surface=surface, built=built, in_parcel=in_parcel)
 
-    low, high, dead = (4.0, 117.0), (123.0, 232.0), DEAD
+    low, high = (4.0, 117.0), (123.0, 232.0)
     narrow_before = replace(
         NAMOK, designated_on="2004-06-14", announced_on="2004-06-21", valid_to="2018-05-01", width_m=3.0
     )
@@ -160,12 +160,22 @@ def core() -> list[Road]:
                                                     width_source="measured", consents=None, scope=None)),
         s("CUSTOMARY", "율곡18길", 338, high, 4, CUSTOMARY),
         s("CONSENT", "율곡19길", 390, high, 4, replace(NAMOK, consents=(6, 4), flags=("동의누락",))),
-        s("DEAD9", "율곡20길", 30, (-13, -4), 2, replace(dead, dead_end_length_m=9.0)),
-        s("DEAD25", "율곡21길", 85, (-29, -4), 3, replace(dead, dead_end_length_m=25.0)),
-        s("DEAD60", "율곡22길", 140, (-64, -4), 4, replace(dead, dead_end_length_m=60.0)),
-        s("DEAD60W", "율곡23길", 200, (-64, -4), 6, replace(dead, dead_end_length_m=60.0)),
-        s("TERRAIN50", "율곡24길", 260, (-54, -4), 3, replace(dead, dead_end_length_m=50.0, terrain=True)),
-        s("DEAD30", "율곡25길", 315, (-34, -4), 2, replace(dead, dead_end_length_m=30.0)),
+    ]  # fmt: skip
+
+
+def dead_ends() -> list[Road]:
+    """Return the dead ends of 율곡 village, all south of its main street."""
+
+    def s(id: str, name: str, p: float, q: tuple[float, float], width: float, entry: Entry) -> Road:
+        return _street(id, name, CORE, ((p, q[0]), (p, q[1])), width, entry)
+
+    return [
+        s("DEAD9", "율곡20길", 30, (-13, -4), 2, replace(DEAD, dead_end_length_m=9.0)),
+        s("DEAD25", "율곡21길", 85, (-29, -4), 3, replace(DEAD, dead_end_length_m=25.0)),
+        s("DEAD60", "율곡22길", 140, (-64, -4), 4, replace(DEAD, dead_end_length_m=60.0)),
+        s("DEAD60W", "율곡23길", 200, (-64, -4), 6, replace(DEAD, dead_end_length_m=60.0)),
+        s("TERRAIN50", "율곡24길", 260, (-54, -4), 3, replace(DEAD, dead_end_length_m=50.0, terrain=True)),
+        s("DEAD30", "율곡25길", 315, (-34, -4), 2, replace(DEAD, dead_end_length_m=30.0)),
     ]  # fmt: skip
 
 
@@ -208,4 +218,4 @@ def hamlets() -> list[Road]:
 def roads() -> list[Road]:
     """Return every road; where two cross, the earlier one keeps the ground."""
     bent = [replace(road, line=tuple(rounded(LineString(road.line), 70).coords)) for road in trunk()]
-    return [*bent, *core(), *hamlets()]
+    return [*bent, *core(), *dead_ends(), *hamlets()]

@@ -117,7 +117,13 @@ def _table(survey: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArr
     still = np.isin(names, ["forest", "river", "asphalt", "stream", "dyke", "embankment", "reeds"])
     calm = np.isin(names, ["gold", "greengold", "flooded", "crop"])  # ripe rice is of one colour, fields are not
     wobble = np.where(still, 0.0, np.where(calm, 0.55, 1.0))[:, None]
-    colour *= 1 + wobble * (random.normal(0, 0.055, (len(names), 1)) + random.normal(0, 0.018, (len(names), 3)))
+    built = np.isin(
+        names, ["yard", "soil yard", "plant", "gravel", "concrete", "dirt", "track", "sand", "dug", "rubble"]
+    )
+    lasting = np.random.default_rng(97)  # what people built keeps its colour from survey to survey, fields do not
+    for source, mine in ((lasting, built), (random, ~built)):
+        own = source.normal(0, 0.055, (len(names), 1)) + source.normal(0, 0.015, (len(names), 3))
+        colour *= 1 + wobble * own * mine[:, None]
     rows = np.array([palette.rows_of(name) for name in names])
     grain = np.array([COVERS[name][3] for name in names])
     numbers = np.column_stack([grain, rows[:, 1], np.sin(angles) / rows[:, 0], np.cos(angles) / rows[:, 0]])
