@@ -30,11 +30,13 @@ SITUATED = ("Point", "MultiPoint", "LineString", "MultiLineString", *AREAS)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Things that look the same and are switched on and off together; every column of `rows` is told of each."""
+    """Things of one look that are switched on and off together; every column of `rows` is told of each."""
 
     look: Look
     name: str
     rows: gpd.GeoDataFrame
+    dashes: Sequence[tuple[int, ...]] = ()
+    """The outline of each row, where it is not the look's own."""
 
 
 def few(frame: gpd.GeoDataFrame) -> None:
@@ -86,19 +88,28 @@ def groups(found: folium.Map, each: Sequence[Group]) -> folium.Map:
 
 
 def _layer(group: Group) -> folium.GeoJson:
-    look, fields = group.look, _fields(group.rows)
-    options = {"color": look.colour, "weight": 3, "className": hatch(look), "fillOpacity": 1}
-    if look.dash:
-        options["dashArray"] = ",".join(str(length) for length in look.dash)
+    fields = _fields(group.rows)
     return folium.GeoJson(
         _features(group.rows, fields),
-        name=f"{swatch(look)} {safe(group.name)} ({len(group.rows):,})",
-        style_function=lambda _: options,
+        name=f"{swatch(group.look)} {safe(group.name)} ({len(group.rows):,})",
+        style_function=lambda feature: _options(group, feature),
         highlight_function=lambda _: {"weight": 5},
         marker=folium.CircleMarker(radius=8),
         tooltip=folium.GeoJsonTooltip(fields),
         popup=folium.GeoJsonPopup(fields),
     )
+
+
+def _options(group: Group, feature: dict[str, Any]) -> dict[str, Any]:
+    """Return Leaflet's options of one feature of a group; lines are not filled."""
+    look = group.look
+    dash = group.dashes[int(feature["id"])] if group.dashes else look.dash
+    options: dict[str, Any] = {"color": look.colour, "weight": 3, "fillOpacity": 1}
+    if "LineString" in feature["geometry"]["type"]:
+        options |= {"weight": 5, "fill": False}
+    else:
+        options["className"] = hatch(look)
+    return options | ({"dashArray": ",".join(str(length) for length in dash)} if dash else {})
 
 
 def _features(rows: gpd.GeoDataFrame, fields: Sequence[str]) -> dict[str, Any]:
@@ -122,13 +133,14 @@ def finish(found: folium.Map, bounds: Bounds) -> folium.Map:
     return found
 
 
-def table(title: str, rows: gpd.GeoDataFrame) -> Table:
-    """Return the first rows of a layer as a table that shows each on the map."""
-    fields, some = _fields(rows), rows.iloc[:MOST_ROWS]
+def table(title: str, rows: gpd.GeoDataFrame, *, under: str) -> Table:
+    """Return the first rows of a layer as a table that shows each on the map; column `under` stands below its row."""
+    fields, some = [name for name in _fields(rows) if name != under], rows.iloc[:MOST_ROWS]
+    notes = some[under].where(some[under].notna(), None).tolist() if under in some.columns else [None] * len(some)
     bounds = [degrees((left, bottom, right, top)) for left, bottom, right, top in some.geometry.bounds.to_numpy()]
     cells = some[fields].to_numpy().tolist()
     note = f"표에는 {MOST_ROWS}개까지 적었습니다. 나머지는 지도에 있습니다." if len(rows) > MOST_ROWS else ""
-    return Table(title, fields, [Row(row, one) for row, one in zip(cells, bounds, strict=True)], note)
+    return Table(title, fields, [Row(*row) for row in zip(cells, bounds, notes, strict=True)], note)
 
 
 def _fields(rows: gpd.GeoDataFrame) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
+from itertools import compress
 from typing import Any, Literal
 
 import folium
@@ -66,7 +66,7 @@ def changes(frame: gpd.GeoDataFrame, *, before: str, after: str, backdrops: Sequ
         f"{before} → {after}",
         synthetic=_synthetic(frame, backdrops),
         looks=[group.look for group in groups],
-        tables=[draw.table(f"변화 {len(frame):,}건 (넓은 것부터)", widest)],
+        tables=[draw.table(f"변화 {len(frame):,}건 (넓은 것부터)", widest, under="설명")],
     )
     return draw.finish(draw.groups(draw.base(page, backdrops), groups), draw.around(frame))
 
@@ -92,33 +92,33 @@ def designated_roads(
         "basis": [bases[id] for id in frame["legal_basis"]],
     }[by]
     columns = {
-        "지정번호": list(frame["designation_no"]),
         "이름": list(frame["name"]),
+        "지정번호": list(frame["designation_no"]),
         "너비": ["기재 없음" if width is None else f"{width:g}\u00a0m" for width in widths],
         "상태": [statuses[id].label for id in frame["status"]],
-        "근거": [bases[id].label for id in frame["legal_basis"]],
+        "근거": [bases[id].label.split(" · ")[0] for id in frame["legal_basis"]],
         "공고": list(frame["notice_no"]),
     }
     shown = _told(columns, frame)
-    groups = _by_look(looks, [statuses[id] for id in frame["status"]], shown)
+    groups = _by_look(looks, [statuses[id].dash for id in frame["status"]], shown)
+    lines = ", ".join(f"{look.label} {look.line}" for look in statuses.values())
     page = Page(
         "파주시 지정도로",
         f"{as_of.isoformat()} 현재 · {_BY[by]}",
         synthetic=_synthetic(frame, backdrops),
+        text=f"테두리: {lines}.",
         looks=[group.look for group in groups],
-        tables=[draw.table(f"지정도로 {len(frame):,}개", shown)],
+        tables=[draw.table(f"지정도로 {len(frame):,}개", shown, under="공고")],
     )
     return draw.finish(draw.groups(draw.base(page, backdrops), groups), draw.around(frame))
 
 
-def _by_look(looks: Sequence[Look], statuses: Sequence[Look], shown: gpd.GeoDataFrame) -> list[Group]:
-    """Group roads that look the same: one colour, and the dash of one status."""
-    keys = list(zip(looks, statuses, strict=True))
+def _by_look(looks: Sequence[Look], dashes: Sequence[tuple[int, ...]], shown: gpd.GeoDataFrame) -> list[Group]:
+    """Group roads by their look, each outlined by its status."""
     groups = []
-    for look, status in sorted(set(keys), key=lambda key: (key[0].label, key[1].label)):
-        rows = shown[[key == (look, status) for key in keys]]
-        name = look.label if look == status else f"{look.label} · {status.label}"
-        groups.append(Group(replace(look, dash=status.dash), name, rows))
+    for look in sorted(set(looks), key=lambda look: look.label):
+        mine = [one == look for one in looks]
+        groups.append(Group(look, look.label, shown[mine], list(compress(dashes, mine))))
     return groups
 
 

@@ -27,6 +27,8 @@ class Row:
 
     cells: Sequence[object]
     bounds: Bounds | None = None
+    note: object = None
+    """A sentence that stands under the row, across the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,9 @@ class Page(Figure):
 <thead><tr>{% for head in table.heads %}<th scope="col">{{ this.safe(head) }}</th>{% endfor %}</tr></thead>
 <tbody>{% for row in table.rows %}<tr>{% for cell in row.cells %}<td>{% if loop.first and row.bounds %}
 <button type="button" data-bounds="{{ row.bounds|join(',') }}">{{ this.safe(cell) }}</button>
-{% else %}{{ this.safe(cell) }}{% endif %}</td>{% endfor %}</tr>{% endfor %}</tbody></table></div>
+{% else %}{{ this.safe(cell) }}{% endif %}</td>{% endfor %}</tr>
+{% if row.note %}<tr><td class="under" colspan="{{ row.cells|length }}">{{ this.safe(row.note) }}</td></tr>{% endif %}
+{% endfor %}</tbody></table></div>
 {% if table.note %}<p class="note">{{ this.safe(table.note) }}</p>{% endif %}{% endfor %}
 </section>{% endif %}
 </main>

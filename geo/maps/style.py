@@ -20,6 +20,8 @@ class Look:
     """none, slash, backslash, cross, dots, horizontal, vertical or grid: colour never tells alone."""
     dash: tuple[int, ...] = ()
     """Lengths of strokes and gaps of the outline, pixels; empty is a solid line."""
+    line: str = ""
+    """What the dash is called, where people are told."""
     faint: bool = False
     """For areas so wide that a strong hatch would hide what lies under them."""
 

@@ -67,7 +67,7 @@ function controls(all) {
     h("option", { value: "" }, `모든 종류 (${all.length})`),
     Object.entries(look.change_classes).map(([id, { label }]) => h("option", { value: id, selected: id === state.cls }, `${label} (${count(id)})`)));
   const only = h("input", { type: "checkbox", checked: state.unpermitted, onchange: ({ target }) => again(state.run, target.checked) });
-  return h("div", { class: "question" }, h("label", {}, "두 시점", run), h("label", {}, "종류", cls), h("label", { class: "check" }, only, "허가로 설명되지 않는 것만"));
+  return h("div", { class: "question" }, h("label", { class: "wide" }, "두 시점", run), h("label", {}, "종류", cls), h("label", { class: "check" }, only, "허가로 설명되지 않는 것만"));
 }
 
 function row(feature) {

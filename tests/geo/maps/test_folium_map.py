@@ -87,12 +87,10 @@ def test_roads_differ_by_width_and_status(road_frame):
     html = offline.localise(folium_map.designated_roads(road_frame, as_of=date(2026, 4, 1)))
     _, names = layers(html)
     told = sorted(re.sub("<[^>]*>", "", name).strip() for name in names)
-    assert told == [
-        "3 m 이상 4 m 미만 · 지정 (1)",
-        "3 m 이상 4 m 미만 · 폐지 (1)",
-        "6 m 이상 8 m 미만 · 지정 (1)",
-        "너비 기재 없음 · 예정 (1)",
-    ]
+    assert told == ["3 m 이상 4 m 미만 (2)", "6 m 이상 8 m 미만 (1)", "너비 기재 없음 (1)"]
+    assert '"dashArray": "2,6"' in html  # the abolished one
+    assert '"dashArray": "10,6"' in html  # the planned one
+    assert "폐지 짧은 점선" in html
     assert "2026-04-01 현재 · 너비별" in html
     assert "합성 자료" not in html
 
@@ -101,8 +99,7 @@ def test_roads_differ_by_width_and_status(road_frame):
     ("by", "told"),
     [
         ("status", ["예정 (1)", "지정 (2)", "폐지 (1)"]),
-        ("basis", ["가목 · 법령에 따라 고시된 도로 · 지정 (1)", "근거 미상 · 예정 (1)",
-                   "나목 · 위치를 지정·공고한 도로 · 지정 (1)", "나목 · 위치를 지정·공고한 도로 · 폐지 (1)"]),
+        ("basis", ["가목 · 법령에 따라 고시된 도로 (1)", "근거 미상 (1)", "나목 · 위치를 지정·공고한 도로 (2)"]),
     ],
 )  # fmt: skip
 def test_roads_by_status_and_by_basis(road_frame, by, told):
@@ -119,6 +116,7 @@ def test_a_zone_shows_what_has_a_geometry_and_tells_of_the_rest(record, status):
         "정비 공사 (2)",
     ]
     assert html.count('<div class="span">') == 2
+    assert html.count('"fill": false, "fillOpacity": 1, "weight": 5') == 1  # a levee is a line, and encloses nothing
     assert "50.00 %" in html
     assert "총사업비 300 백만원" in html
     assert "! 예정일 경과·확인필요" in html  # the step of 2024, on 2026-04-01
