@@ -26,6 +26,7 @@ from api.tile_path import TilePath
 from geo import maps as geo_maps
 from geo.access import Role
 from geo.database import noted, open_city
+from geo.orthophoto.store import Shelf
 
 VIEWER = Path(__file__).parent / "viewer" / "dist"
 MAP_ASSETS = Path(geo_maps.__file__).parent / "static"
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> ASGIApp:
     city = open_city(settings.data, settings.database_url)
     app = FastAPI(title="Paju Geo", version="0.1.0", docs_url=None, redoc_url=None)
     app.state.city = city
+    app.state.shelf = Shelf(city)
     # a synthetic city that only this machine can reach has no secret to keep: everyone reads, nobody edits
     open_to_all = settings.on_loopback and noted(city, "synthetic") == "true"
     app.state.role_without_key = Role.REVIEWER if open_to_all else Role.PUBLIC
@@ -45,7 +47,7 @@ def create_app(settings: Settings) -> ASGIApp:
         app.include_router(routes.router)
     app.mount("/viewer", StaticFiles(directory=VIEWER))
     app.mount("/static/maps", StaticFiles(directory=MAP_ASSETS))
-    return SecurityHeaders(TilePath(app, city))
+    return TilePath(SecurityHeaders(app), app.state.shelf)
 
 
 def from_environment() -> ASGIApp:

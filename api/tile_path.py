@@ -1,94 +1,172 @@
-"""Stored tiles, answered in front of FastAPI: the file's own bytes, undecoded; everything else is passed on."""
+"""Tiles, answered in front of FastAPI: stored ones are the file's own bytes, undecoded; others are made in threads."""
 
 from __future__ import annotations
 
 import logging
+import os
 import re
+from functools import partial
 from urllib.parse import parse_qsl
 
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import problem
-from geo.database import City
 from geo.errors import Damaged, NotFound
 from geo.grid import TILE_MATRIX_SETS, TileMatrixSet
+from geo.orthophoto.encode import JPEG, PNG, WEBP
 from geo.orthophoto.store import Image, Shelf, Survey
+from geo.orthophoto.style import NATURAL, STYLES
 
-_PATH = re.compile(r"/tiles/([^/]+)/([^/]+)/([^/]+)/([^/]+)/([^/]+)")
+FORMATS = {"jpeg": JPEG, "png": PNG, "webp": WEBP}
+IMMUTABLE = b"public, max-age=31536000, immutable"
+REVALIDATE = b"public, no-cache"
+WAITING = 256
+"""Calls that may wait for a picture to be made; more are asked to come back."""
 _NUMBER = re.compile(r"-?[0-9]{1,40}")
-_IMMUTABLE = "public, max-age=31536000, immutable"
-_REVALIDATE = "public, no-cache"
+_SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 _log = logging.getLogger("paju.tiles")
+
+Place = tuple[int, int, int]
+Headers = list[tuple[bytes, bytes]]
 
 
 class TilePath:
-    """Answers GET /tiles/{survey}/{tms}/{z}/{x}/{y}; with any query but `v`, and all other paths, `app` answers."""
+    """Answers /tiles/{survey}/{tms}/{z}/{x}/{y}; all other paths are answered by `app`.
 
-    def __init__(self, app: ASGIApp, city: City) -> None:
-        self.app = app
-        self._shelf = Shelf(city)
+    `v` names a version: an answer is immutable only where it is the present one of that very survey; an old or
+    foreign one is answered all the same, to be asked for again. `f` is jpeg, png or webp; without it a tile is JPEG,
+    and PNG where some of it shows no ground. `Accept` is not looked at: browsers send the same for every image.
+    """
+
+    def __init__(self, app: ASGIApp, shelf: Shelf) -> None:
+        self.app, self._shelf = app, shelf
+        self._makers = CapacityLimiter(os.cpu_count() or 1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a tile, or pass the call on."""
-        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-            found = _PATH.fullmatch(scope["path"])
-            query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-            if found and query.keys() <= {"v"}:
-                try:
-                    response = await self._answer(scope, *found.groups(), version=query.get("v"))
-                except Damaged as error:
-                    _log.error("%s", error)
-                    response = problem(503)
-                await response(scope, receive, send)
-                return
-        await self.app(scope, receive, send)
-
-    async def _answer(
-        self, scope: Scope, survey: str, tms: str, z: str, x: str, y: str, *, version: str | None
-    ) -> Response:
+        if scope["type"] != "http" or not scope["path"].startswith("/tiles/"):
+            await self.app(scope, receive, send)
+            return
+        parts = scope["path"].split("/")
+        if len(parts) != 7:
+            await self.app(scope, receive, send)
+            return
         try:
-            held = self._shelf.survey(survey)
+            answer = self._answer(scope, *parts[2:])
+            if not isinstance(answer, Response):
+                answer = await self._render(*answer)
+        except Damaged as error:
+            _log.error("%s", error)
+            answer = problem(503)
         except NotFound as error:
-            return problem(404, error.korean, "survey")
-        if tms not in TILE_MATRIX_SETS:
-            return problem(404, f"{tms}: 없는 타일 격자입니다 ({', '.join(TILE_MATRIX_SETS)})", "tms")
-        for name, value in (("z", z), ("x", x), ("y", y)):
-            if not _NUMBER.fullmatch(value):
-                return problem(400, f"{value}: 정수가 아닙니다", name)
-        matrices, place = TILE_MATRIX_SETS[tms], (int(z), int(x), int(y))
-        outside = _outside(matrices, *place)
-        if outside:
-            return problem(404, f"{z}/{x}/{y}: 타일 격자 {tms}의 범위를 벗어났습니다", outside)
-        caching = _IMMUTABLE if version == held.version and survey == held.id else _REVALIDATE
-        headers = {"ETag": f'"{held.version}"', "Cache-Control": caching}
-        if _matches(scope, headers["ETag"]):
-            return Response(status_code=304, headers=headers)
-        image = await self._image(held, matrices, place)
+            answer = problem(404, error.korean, error.parameter)
+        if not isinstance(answer, _Bytes):
+            answer.raw_headers.extend(_SAFE)
+        await answer(scope, receive, send)
+
+    def _answer(self, scope: Scope, survey: str, tms: str, z: str, x: str, y: str) -> Response | _Order:
+        """Return the answer where it takes microseconds, else what is to be made. Raises NotFound, Damaged."""
+        if scope["method"] not in ("GET", "HEAD"):
+            refusal = problem(405)
+            refusal.headers["Allow"] = "GET, HEAD"
+            return refusal
+        held = self._shelf.survey(survey)
+        try:
+            matrices = TILE_MATRIX_SETS[tms]
+            place = int(z), int(x), int(y)
+        except (KeyError, ValueError):
+            return _unreadable(tms, z, x, y)
+        if not ((z + x + y).isdecimal() and _inside(matrices, place)):
+            return _outside(tms, z, x, y)
+        version, style, media_type = None, NATURAL, None
+        if scope["query_string"]:
+            query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+            version, style, form = query.get("v"), query.get("style", NATURAL), query.get("f")
+            if style not in STYLES:
+                return problem(400, f"{style}: 없는 표현입니다 ({', '.join(STYLES)})", "style")
+            if form is not None and form not in FORMATS:
+                return problem(400, f"{form}: 없는 형식입니다 ({', '.join(FORMATS)})", "f")
+            media_type = FORMATS.get(form) if form else None
+        headers = _headers(held, immutable=version == held.version and survey == held.id)
+        if _known(scope, held.version):
+            return _Bytes(304, headers)
+        if style == NATURAL and media_type in (None, JPEG):
+            image = self._shelf.stored(held, matrices, *place)
+            if image is not None:
+                return _Bytes(200, headers, image)
+        return held, matrices, place, style, media_type, headers
+
+    async def _render(
+        self, survey: Survey, tms: TileMatrixSet, place: Place, style: str, media_type: str | None, headers: Headers
+    ) -> Response:
+        """Make a tile in a thread: it takes milliseconds, and stored tiles do not wait for it."""
+        if self._makers.statistics().tasks_waiting >= WAITING:
+            refusal = problem(503)
+            refusal.headers["Retry-After"] = "1"
+            return refusal
+        call = partial(self._shelf.made, survey, tms, *place, style=style, media_type=media_type)
+        image: Image | None = await run_sync(call, limiter=self._makers)
         if image is None:
-            return Response(status_code=204, headers=headers)
-        return Response(image.body, headers=headers, media_type=image.media_type)
-
-    async def _image(self, survey: Survey, tms: TileMatrixSet, place: tuple[int, int, int]) -> Image | None:
-        """Hand out a whole tile inline, which takes microseconds; others take milliseconds, in a thread."""
-        image = self._shelf.stored(survey, tms, *place)
-        return image or await run_sync(self._shelf.made, survey, tms, *place)
+            return _Bytes(204, headers)
+        return _Bytes(200, headers, image)
 
 
-def _outside(tms: TileMatrixSet, z: int, x: int, y: int) -> str | None:
-    """Return the name of the number that lies outside the matrix set, or None."""
-    if not 0 <= z <= tms.max_z:
-        return "z"
-    if not 0 <= x < 1 << z:
-        return "x"
-    return None if 0 <= y < 1 << z else "y"
+_Order = tuple[Survey, TileMatrixSet, Place, str, str | None, Headers]
 
 
-def _matches(scope: Scope, etag: str) -> bool:
-    """Tell whether If-None-Match names `etag`; the comparison is weak (RFC 9110, 13.1.2)."""
+class _Bytes(Response):
+    """A finished answer, sent with no more work than a file server has."""
+
+    def __init__(self, status: int, headers: Headers, image: Image | None = None) -> None:
+        self.status_code, self.body, self.raw_headers = status, b"", headers
+        if image is not None:
+            self.body = image.body
+            headers.append((b"content-type", image.media_type.encode()))
+            headers.append((b"content-length", b"%d" % len(image.body)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
+
+
+def _headers(survey: Survey, *, immutable: bool) -> Headers:
+    tag = b'"%s"' % survey.version.encode()
+    return [(b"etag", tag), (b"cache-control", IMMUTABLE if immutable else REVALIDATE), *_SAFE]
+
+
+def _inside(tms: TileMatrixSet, place: Place) -> bool:
+    z, x, y = place
+    return 0 <= z <= tms.max_z and 0 <= x < 1 << z and 0 <= y < 1 << z
+
+
+def _unreadable(tms: str, z: str, x: str, y: str) -> Response:
+    if tms not in TILE_MATRIX_SETS:
+        return problem(404, f"{tms}: 없는 타일 격자입니다 ({', '.join(TILE_MATRIX_SETS)})", "tms")
+    return _outside(tms, z, x, y)
+
+
+def _outside(tms: str, z: str, x: str, y: str) -> Response:
+    """Name the number at fault: 400 for what is none, 404 for what lies outside the matrix set."""
+    for name, value in (("z", z), ("x", x), ("y", y)):
+        if not _NUMBER.fullmatch(value):
+            return problem(400, f"{value}: 정수가 아닙니다", name)
+    level = int(z)
+    name = "y"
+    if not 0 <= level <= TILE_MATRIX_SETS[tms].max_z:
+        name = "z"
+    elif not 0 <= int(x) < 1 << level:
+        name = "x"
+    return problem(404, f"{z}/{x}/{y}: 타일 격자 {tms}의 범위를 벗어났습니다", name)
+
+
+def _known(scope: Scope, version: str) -> bool:
+    """Tell whether If-None-Match names `version`; the comparison is weak (RFC 9110, 13.1.2)."""
     for name, value in scope["headers"]:
         if name == b"if-none-match":
             tags = [tag.strip().removeprefix("W/") for tag in value.decode("latin-1").split(",")]
-            return etag in tags or "*" in tags
+            if f'"{version}"' in tags or "*" in tags:
+                return True
     return False

@@ -21,7 +21,10 @@ _SCAN = 0xDA
 
 def jpeg(raster: Raster, quality: int = JPEG_QUALITY) -> bytes:
     """Return RGB pixels as JPEG; what shows no ground is white."""
-    return _jpeg(np.where(raster.valid[..., None], interleaved(raster), np.uint8(255)), quality)
+    pixels = interleaved(raster)
+    if not raster.valid.all():
+        pixels = np.where(raster.valid[..., None], pixels, np.uint8(255))
+    return _jpeg(pixels, quality)
 
 
 def png(raster: Raster) -> bytes:
@@ -32,6 +35,9 @@ def png(raster: Raster) -> bytes:
 def webp(raster: Raster, quality: int = 80) -> bytes:
     """Return RGB pixels as WebP, with alpha where some show no ground."""
     return _encode(".webp", raster, [cv2.IMWRITE_WEBP_QUALITY, quality])
+
+
+ENCODERS = {JPEG: jpeg, PNG: png, WEBP: webp}
 
 
 def _encode(ending: str, raster: Raster, options: list[int]) -> bytes:

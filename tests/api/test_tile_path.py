@@ -37,7 +37,7 @@ class Town:
             out.write(self.pixels.transpose(2, 0, 1))
         self.city = open_city(folder / "data", create=True)
         self.add("2024", date(2024, 5, 14))
-        self.door = TilePath(application, self.city)
+        self.door = TilePath(application, store.Shelf(self.city))
 
     def add(self, id, captured_on):
         self.survey = store.ingest(self.city, [self.sheet], survey=id, captured_on=captured_on)
@@ -158,15 +158,48 @@ def test_refusals_name_the_parameter(town, path, status, parameter):
     assert answer.json()["status"] == status
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/surveys", f"/tiles/2024/{SET}/tilejson.json", f"/tiles/2024/{SET}/1/0/0?style=ndvi"]
-)
+@pytest.mark.parametrize("path", ["/", "/surveys", f"/tiles/2024/{SET}/tilejson.json", "/tiles/a/b/c/d/e/f"])
 def test_everything_else_is_passed_on(town, path):
     assert town.get(path).text == "passed on"
 
 
-def test_other_methods_are_passed_on(town):
-    assert town.get(f"/tiles/2024/{SET}/1/0/0", method="POST").text == "passed on"
+def test_a_tile_is_read_alone(town):
+    answer = town.get(f"/tiles/2024/{SET}/1/0/0", method="POST")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize(("form", "media_type"), [("png", "image/png"), ("webp", "image/webp"), ("jpeg", "image/jpeg")])
+@pytest.mark.parametrize("place", [tile(dx=1, dy=1), tile()], ids=["whole", "edge"])
+def test_formats(town, form, media_type, place):
+    answer = town.get(f"/tiles/2024/{SET}/{place}?f={form}")
+    assert answer.headers["content-type"] == media_type
+    shown = picture(answer)
+    plain = picture(town.get(f"/tiles/2024/{SET}/{place}"))
+    ground = np.ones((256, 256), bool) if len(plain) == 3 else plain[3] == 255
+    assert np.abs(shown[:3, ground].astype(int) - plain[:3, ground]).mean() < 3
+    if form == "jpeg":
+        assert (shown[:, 20:-20, 20:-20][:, ~ground[20:-20, 20:-20]] > 200).all()  # white, but for ringing at the edge
+    else:
+        assert (len(shown) == 4) == (not ground.all())
+    assert town.get(f"/tiles/2024/{SET}/{place}?f={form}", method="HEAD").headers["content-type"] == media_type
+
+
+def test_a_whole_tile_asked_for_as_jpeg_is_the_stored_bytes(town):
+    path = f"/tiles/2024/{SET}/{tile(dx=1, dy=1)}"
+    assert town.get(path + "?f=jpeg").content == town.get(path).content
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "parameter"),
+    [("style=sepia", 400, "style"), ("style=", 400, "style"), ("f=gif", 400, "f"), ("style=ndvi", 404, "style"),
+     ("style=false_colour&f=png", 404, "style"), ("style=natural", 200, None), ("_=1700000000", 200, None)],
+)  # fmt: skip
+def test_styles_and_formats_that_are_not_there(town, query, status, parameter):
+    answer = town.get(f"/tiles/2024/{SET}/{tile(dx=1, dy=1)}?{query}")
+    assert answer.status_code == status
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    if parameter:
+        assert answer.json()["parameter"] == parameter
 
 
 def test_surveys_come_and_go_while_it_serves(tmp_path):

@@ -26,7 +26,7 @@ from geo.orthophoto.store import cog, parts
 from geo.orthophoto.store.catalogue import Survey, adding, drop, exists, home, survey, surveys
 from geo.orthophoto.store.parts import Built, Progress
 from geo.orthophoto.store.sheet_file import describe
-from geo.orthophoto.store.tiles import Image, Shelf
+from geo.orthophoto.store.tiles import Image, Shelf, picture
 from geo.raster import Raster
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "check",
     "damaged",
     "ingest",
+    "picture",
     "reader",
     "remove",
     "survey",

@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from geo.database import City
-from geo.errors import Damaged
-from geo.grid import TileMatrixSet
+from geo.errors import Damaged, NotFound
+from geo.grid import Grid, TileMatrixSet
 from geo.orthophoto import encode
 from geo.orthophoto.store import cog
 from geo.orthophoto.store.catalogue import Survey, home, missing, surveys
+from geo.orthophoto.style import NATURAL, coloured
+from geo.raster import Raster
 
 LATEST = "latest"
+NIR = ".nir"
+"""Ends the name of a tile matrix set where the file holds its near infrared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A tile as bytes."""
+    """A picture as bytes."""
 
     body: bytes
     media_type: str
 
 
 class Shelf:
-    """The published surveys of a city, read anew when one is added or taken out."""
+    """The published surveys of a city, read anew when one is added or taken out; several threads may use it."""
 
     def __init__(self, city: City) -> None:
         self._city, self._stamp = city, -1
+        self._place = str(home(city))
         self._newest_first: list[Survey] = []
         self._by_id: dict[str, Survey] = {}
+        self._open: dict[tuple[str, str, str], cog.Cog] = {}
+
+    def surveys(self) -> list[Survey]:
+        """Return all surveys, newest first."""
+        self._refresh()
+        return self._newest_first
 
     def survey(self, id: str) -> Survey:
         """Return a survey by its id, or the newest for `latest`. Raises NotFound."""
@@ -39,6 +51,13 @@ class Shelf:
             raise missing(id)
         return self._by_id[id]
 
+    def captured(self, on: date) -> Survey:
+        """Return the survey that was captured on a day, the last by name where there are two. Raises NotFound."""
+        for one in self.surveys():
+            if one.captured_on == on:
+                return one
+        raise NotFound(f"no survey was captured on {on}", korean=f"{on}에 촬영한 정사영상이 없습니다", parameter="time")
+
     def _refresh(self) -> None:
         try:
             stamp = home(self._city).stat().st_mtime_ns
@@ -48,29 +67,89 @@ class Shelf:
             return
         self._newest_first = surveys(self._city)
         self._by_id = {one.id: one for one in self._newest_first}
+        there = {(one.id, one.version) for one in self._newest_first}
+        self._open = {key: held for key, held in self._open.items() if key[:2] in there}
         self._stamp = stamp
 
     def stored(self, survey: Survey, tms: TileMatrixSet, z: int, x: int, y: int) -> Image | None:
         """Return a whole tile as it is stored, undecoded; None for all others. Raises Damaged, naming the survey."""
         try:
-            found = self._open(survey, tms).stored(z, x, y)
+            found = self._pyramid(survey, tms.id).stored(z, x, y)
         except Damaged as error:
-            raise Damaged(f"survey {survey.id!r}: {error}") from error
+            raise _named(survey, error) from error
         return Image(found[0], encode.JPEG) if found and found[1] is None else None
 
-    def made(self, survey: Survey, tms: TileMatrixSet, z: int, x: int, y: int) -> Image | None:
-        """Return a tile at the edge, or of a matrix that is not stored; None outside the imagery. Raises Damaged."""
-        grid = tms.tile(z, x, y)
-        try:
-            held = self._open(survey, tms)
-            raster = held.raster(z, x, y) if z in held.levels else held.read(grid)
-        except Damaged as error:
-            raise Damaged(f"survey {survey.id!r}: {error}") from error
+    def made(
+        self,
+        survey: Survey,
+        tms: TileMatrixSet,
+        z: int,
+        x: int,
+        y: int,
+        *,
+        style: str = NATURAL,
+        media_type: str | None = None,
+    ) -> Image | None:
+        """Return a tile in a style and format; None where there is no ground. Raises Damaged, NotFound without NIR.
+
+        Without a format it is JPEG, or PNG where some of it shows no ground.
+        """
+        if style == NATURAL and media_type == encode.JPEG:
+            image = self.stored(survey, tms, z, x, y)
+            if image is not None:
+                return image
+        raster = self._tile(survey, tms.id, tms.tile(z, x, y), (z, x, y), style)
         if raster is None or not raster.valid.any():
             return None
-        if raster.valid.all():
-            return Image(encode.jpeg(raster), encode.JPEG)
-        return Image(encode.png(raster), encode.PNG)
+        return picture(raster, media_type)
 
-    def _open(self, survey: Survey, tms: TileMatrixSet) -> cog.Cog:
-        return cog.opened(survey.files[tms.id], tms.id, survey.sizes[tms.id], survey.version)
+    def crop(self, survey: Survey, tms: TileMatrixSet, grid: Grid, *, style: str = NATURAL) -> Raster:
+        """Return pixels of a survey on any grid, from its pyramid in `tms`. Raises Damaged, NotFound without NIR."""
+        try:
+            rgb = self._pyramid(survey, tms.id).read(grid)
+            return rgb if style == NATURAL else coloured(rgb, self._infrared(survey, tms.id).read(grid), style)
+        except Damaged as error:
+            raise _named(survey, error) from error
+
+    def _tile(self, survey: Survey, tms_id: str, grid: Grid, place: tuple[int, int, int], style: str) -> Raster | None:
+        try:
+            rgb = _at(self._pyramid(survey, tms_id), grid, place)
+            if style == NATURAL or rgb is None:
+                return rgb
+            nir = _at(self._infrared(survey, tms_id), grid, place)
+        except Damaged as error:
+            raise _named(survey, error) from error
+        return None if nir is None else coloured(rgb, nir, style)
+
+    def _infrared(self, survey: Survey, tms_id: str) -> cog.Cog:
+        if tms_id + NIR not in survey.files:
+            raise NotFound(
+                f"survey {survey.id!r} has no near infrared; it is shown in natural colour alone",
+                korean=f"정사영상 {survey.id}에는 근적외 밴드가 없습니다. 자연색(natural)만 볼 수 있습니다.",
+                parameter="style",
+            )
+        return self._pyramid(survey, tms_id + NIR)
+
+    def _pyramid(self, survey: Survey, name: str) -> cog.Cog:
+        key = (survey.id, survey.version, name)
+        held = self._open.get(key)
+        if held is None:
+            tms_id = name.removesuffix(NIR)
+            held = cog.opened(survey.files[name], tms_id, survey.sizes[name], survey.version)
+            self._open[key] = held
+        return held
+
+
+def picture(raster: Raster, media_type: str | None = None) -> Image:
+    """Return RGB pixels encoded; without a format as JPEG, or as PNG where some show no ground."""
+    if media_type is None:
+        media_type = encode.JPEG if raster.valid.all() else encode.PNG
+    return Image(encode.ENCODERS[media_type](raster), media_type)
+
+
+def _at(held: cog.Cog, grid: Grid, place: tuple[int, int, int]) -> Raster | None:
+    return held.raster(*place) if place[0] in held.levels else held.read(grid)
+
+
+def _named(survey: Survey, error: Damaged) -> Damaged:
+    return Damaged(f"survey {survey.id!r}: {error}")
