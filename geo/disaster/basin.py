@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import Protocol
 
 from geo.errors import BadInput
 
@@ -18,6 +19,24 @@ VELOCITIES_M_S = {"low": 1.5, "nominal": 2.5, "high": 3.0}
 def assumed_capacity(diameter_mm: float, velocity_m_s: float) -> float:
     """Return the m3/s through a circle of that diameter at an assumed velocity: not a pump's rated capacity."""
     return velocity_m_s * math.pi * (diameter_mm / 1000) ** 2 / 4
+
+
+class Storage(Protocol):
+    """What holds water: the volume in m3 up to a level in m, and back."""
+
+    @property
+    def bottom_m(self) -> float:
+        """The lowest level."""
+
+    @property
+    def top_m(self) -> float:
+        """The highest level that is known."""
+
+    def volume(self, level_m: float) -> float:
+        """Return the m3 held up to a level that is not below the bottom."""
+
+    def level(self, volume_m3: float) -> float:
+        """Return the level at which `volume_m3` is held."""
 
 
 class StageStorage:
@@ -67,6 +86,43 @@ class StageStorage:
             return self.levels[row]
         area = self.areas[row]
         return self.levels[row] + 2 * over / (area + math.sqrt(area * area + 2 * self._widening[row] * over))
+
+
+class Hypsometry:
+    """Volume in m3 held up to a level in m, linear between rows; two rows of one level are a ridge that overtops.
+
+    There the level stands still while the ground behind the ridge fills. Above the last row its slope goes on.
+    """
+
+    def __init__(self, levels: Sequence[float], volumes: Sequence[float]) -> None:
+        rows = list(pairwise(zip(levels, volumes, strict=True)))
+        if not rows or any(b < a or w < v for (a, v), (b, w) in rows):
+            raise BadInput("a level-volume table needs two rows or more and must not fall")
+        if levels[-1] == levels[-2] or volumes[-1] == volumes[-2]:
+            raise BadInput("the last row of a level-volume table must lie above the one before it")
+        self.levels, self.volumes = [float(level) for level in levels], [float(volume) for volume in volumes]
+
+    @property
+    def bottom_m(self) -> float:
+        """The lowest level."""
+        return self.levels[0]
+
+    @property
+    def top_m(self) -> float:
+        """The highest level of the table."""
+        return self.levels[-1]
+
+    def volume(self, level_m: float) -> float:
+        """Return the m3 held up to a level; at a ridge, before it overtops."""
+        row = min(max(bisect_left(self.levels, level_m) - 1, 0), len(self.levels) - 2)
+        (low, high), (held, more) = self.levels[row : row + 2], self.volumes[row : row + 2]
+        return held + (more - held) * (level_m - low) / (high - low)
+
+    def level(self, volume_m3: float) -> float:
+        """Return the level at which `volume_m3` is held."""
+        row = min(max(bisect_right(self.volumes, volume_m3) - 1, 0), len(self.levels) - 2)
+        (low, high), (held, more) = self.levels[row : row + 2], self.volumes[row : row + 2]
+        return low + (high - low) * (volume_m3 - held) / (more - held) if more > held else high
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
-from geo.disaster.basin import Gate, Pumps, StageStorage
+from geo.disaster.basin import Gate, Pumps, Storage
 from geo.disaster.hydrograph import Inflow, Tailwater, stretches
 from geo.errors import BadInput
 
@@ -30,6 +30,7 @@ class Routed:
     times_s: Array
     levels_m: Array
     peak_level_m: float
+    peak_volume_m3: float
     inflow_volume_m3: float
     pumped_volume_m3: float
     gate_volume_m3: float
@@ -73,7 +74,7 @@ class _State:
 
 
 def route(
-    basin: StageStorage,
+    basin: Storage,
     inflow: Inflow,
     *,
     initial_level_m: float,
@@ -108,15 +109,16 @@ def route(
         times_s=times,
         levels_m=np.array(levels),
         peak_level_m=basin.level(state.highest),
+        peak_volume_m3=state.highest,
         inflow_volume_m3=came,
         pumped_volume_m3=state.pumped.value,
         gate_volume_m3=state.gated.value,
         starts=tuple(state.starts),
-        mass_balance_error=left / (came if came > _NEXT_TO_NOTHING * state.start else state.start or 1.0),
+        mass_balance_error=left / (came if came > _NEXT_TO_NOTHING * max(state.start, 1.0) else state.start or 1.0),
     )
 
 
-def _check(basin: StageStorage, pumps: Sequence[Pumps], initial_level_m: float) -> None:
+def _check(basin: Storage, pumps: Sequence[Pumps], initial_level_m: float) -> None:
     bottom, top = basin.bottom_m, basin.top_m
     for place, group in enumerate(pumps):
         if group.off_m >= group.on_m:
@@ -130,9 +132,7 @@ def _check(basin: StageStorage, pumps: Sequence[Pumps], initial_level_m: float) 
 class _Router:
     """Moves a state over a stretch of linear inflow, from one start or stop of a pump to the next."""
 
-    def __init__(
-        self, basin: StageStorage, pumps: Sequence[Pumps], gate: Gate | None, tailwater: Tailwater | None
-    ) -> None:
+    def __init__(self, basin: Storage, pumps: Sequence[Pumps], gate: Gate | None, tailwater: Tailwater | None) -> None:
         self.basin, self.pumps, self.gate, self.tailwater = basin, pumps, gate, tailwater
         self.on = [basin.volume(group.on_m) for group in pumps]
         self.off = [basin.volume(group.off_m) for group in pumps]
