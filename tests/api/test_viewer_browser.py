@@ -228,7 +228,7 @@ def test_the_address_holds_what_is_on_the_screen(watched, viewer, service):
 @DESKTOP
 def test_changes_are_listed_filtered_and_shown(watched, viewer, service):
     page = viewer("#tab=changes")
-    run = page.evaluate("fetch('change-runs').then((answer) => answer.json())")[0]["id"]
+    run = page.evaluate("fetch('change-runs').then((answer) => answer.json())")["runs"][0]["id"]
     ask = "(path) => fetch(path).then((answer) => answer.json()).then((found) => found.features.length)"
     every, unexplained = (page.evaluate(ask, f"change-runs/{run}/changes{more}") for more in ("", "?unpermitted=true"))
     watched.wait(f"document.querySelector('#changes caption')?.textContent.startsWith('변화 {every}건')")

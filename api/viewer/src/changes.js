@@ -19,8 +19,7 @@ export const chosen = () => ({ run: state.run, unpermitted: state.unpermitted })
 export async function setup({ run = null, unpermitted = false } = {}) {
   layers.add("changes", { zIndex: 50, style: changeStyle, maxResolution: 16 });
   try {
-    const answer = await get("change-runs");
-    const runs = answer.runs ?? answer;
+    const { runs } = await get("change-runs");
     state.runs = runs;
     const first = runs.find(({ id }) => String(id) === run) ?? runs[0];
     if (first) await choose(String(first.id), unpermitted);
