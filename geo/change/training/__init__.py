@@ -1,0 +1,1 @@
+"""How the building channel is learned: data, augmentation, network, training, figures, export. Needs torch."""

@@ -1,0 +1,96 @@
+"""From a checkpoint to the ONNX that ships: uint8 in, probabilities out, checked against the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+
+from geo.change.training.light import Image
+from geo.change.training.network import STRIDE, ChangeNet, Shipped
+
+OPSET = 17
+CLOSE = 1e-4
+
+
+def network(checkpoint: Path) -> ChangeNet:
+    """Return the averaged network of a checkpoint, ready to predict."""
+    kept = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    net = ChangeNet()
+    net.load_state_dict(kept["mean"])
+    net.eval()
+    return net
+
+
+def by_torch(net: ChangeNet, before: Image, after: Image) -> NDArray[np.float32]:
+    """Return probabilities (3, height, width) of one pair of uint8 images."""
+    with torch.no_grad():
+        images = (torch.from_numpy(np.ascontiguousarray(image)) for image in (before, after))
+        return np.asarray(Shipped(net).eval()(*images).numpy(), np.float32)
+
+
+def write(net: ChangeNet, path: Path) -> None:
+    """Write the network as ONNX, with its paddings inside its convolutions, and check it. Raises ValueError."""
+    side = 4 * STRIDE
+    before, after = (torch.randint(0, 256, (side, side, 3), dtype=torch.uint8) for _ in range(2))
+    image, maps = {0: "height", 1: "width"}, {1: "height", 2: "width"}
+    free = {"before": image, "after": image, "probabilities": maps}
+    torch.onnx.export(
+        Shipped(net).eval(), (before, after), str(path), input_names=["before", "after"],
+        output_names=["probabilities"], dynamic_axes=free, dynamo=False, opset_version=OPSET,
+    )  # fmt: skip
+    model = onnx.load(path)
+    _pads_into_convolutions(model.graph)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+    worst = difference(net, path)
+    if worst > CLOSE:
+        raise ValueError(f"{path} differs from the network by up to {worst:.2g}, more than {CLOSE}")
+
+
+def session(path: Path) -> onnxruntime.InferenceSession:
+    """Open an ONNX on one thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def difference(net: ChangeNet, path: Path) -> float:
+    """Return the largest difference between the ONNX and the network on noise and on a flat image."""
+    run = session(path)
+    rng = np.random.default_rng(1)
+    worst = 0.0
+    for height, width in ((128, 192), (256, 256)):
+        before = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        after = np.full_like(before, 90)
+        after[: height // 2] = before[: height // 2]
+        given = run.run(None, {"before": before, "after": after})[0]
+        worst = max(worst, float(np.abs(given - by_torch(net, before, after)).max()))
+    return worst
+
+
+def _pads_into_convolutions(graph: onnx.GraphProto) -> None:
+    """Give each convolution the padding that stands before it as an own node: those halve the speed."""
+    weights = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+    maker = {name: node for node in graph.node for name in node.output}
+    for node in graph.node:
+        before = maker.get(node.input[0]) if node.op_type == "Conv" else None
+        if before is None or before.op_type != "Pad":
+            continue
+        more = weights[node.input[1]].shape[2] - 2  # as network.Same pads with a stride of 2
+        pads = next(a for a in node.attribute if a.name == "pads")
+        pads.ints[:] = [more // 2, more // 2, more - more // 2, more - more // 2]
+        node.input[0] = before.input[0]
+    while unused := _unused(graph):
+        for node in unused:
+            graph.node.remove(node)
+
+
+def _unused(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    used = {name for node in graph.node for name in node.input} | {value.name for value in graph.output}
+    return [node for node in graph.node if not used & set(node.output)]
