@@ -18,8 +18,10 @@ from api.routes import (
     login,
     maps,
     permit_review,
+    stac,
     surveys,
     tiles,
+    wmts,
 )
 from api.settings import Settings
 from api.tile_path import TilePath
@@ -30,7 +32,7 @@ from geo.orthophoto.store import Shelf
 
 VIEWER = Path(__file__).parent / "viewer" / "dist"
 MAP_ASSETS = Path(geo_maps.__file__).parent / "static"
-ROUTES = (landing, login, health, surveys, tiles, features, permit_review, changes, disaster, maps)
+ROUTES = (landing, login, health, surveys, tiles, wmts, stac, features, permit_review, changes, disaster, maps)
 
 
 def create_app(settings: Settings) -> ASGIApp:

@@ -6,10 +6,12 @@ import logging
 import os
 import re
 from functools import partial
+from typing import Annotated
 from urllib.parse import parse_qsl
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
+from fastapi import Depends, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -31,6 +33,15 @@ _log = logging.getLogger("paju.tiles")
 
 Place = tuple[int, int, int]
 Headers = list[tuple[bytes, bytes]]
+
+
+def shelf_of(request: Request) -> Shelf:
+    """Return the surveys that this service holds ready."""
+    shelf: Shelf = request.app.state.shelf
+    return shelf
+
+
+ServedShelf = Annotated[Shelf, Depends(shelf_of)]
 
 
 class TilePath:
@@ -91,7 +102,7 @@ class TilePath:
                 return problem(400, f"{form}: 없는 형식입니다 ({', '.join(FORMATS)})", "f")
             media_type = FORMATS.get(form) if form else None
         headers = _headers(held, immutable=version == held.version and survey == held.id)
-        if _known(scope, held.version):
+        if known(scope, held.version):
             return _Bytes(304, headers)
         if style == NATURAL and media_type in (None, JPEG):
             image = self._shelf.stored(held, matrices, *place)
@@ -162,7 +173,7 @@ def _outside(tms: str, z: str, x: str, y: str) -> Response:
     return problem(404, f"{z}/{x}/{y}: 타일 격자 {tms}의 범위를 벗어났습니다", name)
 
 
-def _known(scope: Scope, version: str) -> bool:
+def known(scope: Scope, version: str) -> bool:
     """Tell whether If-None-Match names `version`; the comparison is weak (RFC 9110, 13.1.2)."""
     for name, value in scope["headers"]:
         if name == b"if-none-match":

@@ -4,10 +4,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from api.access import PUBLIC, ServedCity
+from api.access import PUBLIC
+from api.tile_path import ServedShelf
 from geo.crs import CITY, LONLAT, transformer
 from geo.grid import TILE_MATRIX_SETS, TileMatrixSet, tile_matrix_set
 from geo.orthophoto import store
+from geo.orthophoto.store.tiles import LATEST
 
 router = APIRouter(tags=["tiles"], dependencies=[PUBLIC])
 PIXEL_M = 0.00028  # standardised rendering pixel of OGC 17-083r4
@@ -55,13 +57,13 @@ def _matrix(tms: TileMatrixSet, z: int, origin: list[float]) -> dict[str, Any]:
 
 
 @router.get("/tiles/{survey}/{tms}/tilejson.json")
-def tilejson(request: Request, city: ServedCity, survey: str, tms: str) -> dict[str, Any]:
+def tilejson(request: Request, shelf: ServedShelf, survey: str, tms: str) -> dict[str, Any]:
     """Describe the tiles of a survey (TileJSON 3.0)."""
     tile_matrix_set(tms)
-    found = store.surveys(city)[0] if survey == "latest" and store.surveys(city) else store.survey(city, survey)
+    found = shelf.survey(survey)
     coarsest, finest = store.zooms(found, tms)
     left, bottom, right, top = transformer(CITY, LONLAT).transform_bounds(*found.bounds)
-    version = "" if survey == "latest" else f"?v={found.version}"
+    version = "" if survey == LATEST else f"?v={found.version}"
     base = str(request.base_url)
     return {
         "tilejson": "3.0.0",

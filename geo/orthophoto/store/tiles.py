@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import rasterio
 
 from geo.database import City
 from geo.errors import Damaged, NotFound
-from geo.grid import Grid, TileMatrixSet
+from geo.grid import KOREA_CENTRAL, TILE_MATRIX_SETS, Grid, TileMatrixSet
 from geo.orthophoto import encode
 from geo.orthophoto.store import cog
 from geo.orthophoto.store.catalogue import Survey, home, missing, surveys
 from geo.orthophoto.style import NATURAL, coloured
+from geo.orthophoto.warp import blank
 from geo.raster import Raster
 
 LATEST = "latest"
@@ -147,9 +152,65 @@ def picture(raster: Raster, media_type: str | None = None) -> Image:
     return Image(encode.ENCODERS[media_type](raster), media_type)
 
 
+def blank_tile(media_type: str) -> Image:
+    """Return a tile without ground."""
+    return picture(blank(KOREA_CENTRAL.tile(0, 0, 0), 3), media_type)
+
+
+def has_infrared(survey: Survey) -> bool:
+    """Tell whether a survey can be shown in false colour and as an index."""
+    return any(name.endswith(NIR) for name in survey.files)
+
+
 def _at(held: cog.Cog, grid: Grid, place: tuple[int, int, int]) -> Raster | None:
     return held.raster(*place) if place[0] in held.levels else held.read(grid)
 
 
 def _named(survey: Survey, error: Damaged) -> Damaged:
     return Damaged(f"survey {survey.id!r}: {error}")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A published pyramid as a file to hand out."""
+
+    name: str
+    """A tile matrix set's, with `.nir` behind it where it is the near infrared."""
+    file: Path
+    size: int
+    tms: TileMatrixSet
+    grid: Grid
+    """Its finest level."""
+    bands: int
+
+
+def assets(survey: Survey) -> list[Asset]:
+    """Return the files of a survey. Raises Damaged, naming the survey."""
+    return [asset(survey, name) for name in survey.files]
+
+
+def asset(survey: Survey, name: str) -> Asset:
+    """Return one file of a survey. Raises NotFound, Damaged, naming the survey."""
+    if name not in survey.files:
+        raise NotFound(
+            f"survey {survey.id!r} has no file {name!r}; there are {', '.join(survey.files)}",
+            korean=f"정사영상 {survey.id}에는 {name} 파일이 없습니다 ({', '.join(survey.files)})",
+            parameter="name",
+        )
+    file, size = survey.files[name], survey.sizes[name]
+    try:
+        found = file.stat().st_size
+    except OSError as error:
+        raise _named(survey, Damaged(f"{file.name} cannot be opened ({error.strerror})")) from error
+    if found != size:
+        raise _named(survey, Damaged(f"{file.name} has {found:,} bytes, published were {size:,}"))
+    tms = TILE_MATRIX_SETS[name.removesuffix(NIR)]
+    grid, bands = _frame(file, survey.version, tms.id)
+    return Asset(name, file, size, tms, grid, bands)
+
+
+@lru_cache(maxsize=256)
+def _frame(file: Path, version: str, tms_id: str) -> tuple[Grid, int]:
+    with rasterio.open(file, driver="GTiff") as held:
+        grid = Grid(TILE_MATRIX_SETS[tms_id].crs, held.transform, held.width, held.height)
+        return grid, int(held.count)
