@@ -16,6 +16,7 @@ from geo.errors import (
     GeoError,
     Gone,
     NoKey,
+    NoRoom,
     NotAllowed,
     NotFound,
     RuleBroken,
@@ -36,6 +37,7 @@ STATUS = {
     NotAllowed: 403,
     NoKey: 401,
     Damaged: 503,
+    NoRoom: 507,
 }
 TITLE = {
     400: "요청을 읽을 수 없습니다",
@@ -50,6 +52,7 @@ TITLE = {
     428: "If-Match 머리글이 필요합니다",
     500: "서비스 내부 오류입니다",
     503: "지금은 제공할 수 없습니다",
+    507: "저장 공간이 부족합니다",
 }
 _log = logging.getLogger("paju.api")
 

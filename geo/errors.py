@@ -13,6 +13,7 @@ GeoError
   NotAllowed       the key does not carry the role
     NoKey          no valid key was shown
   Damaged          something published is not what was published
+  NoRoom           the disk cannot take it
 """
 
 
@@ -74,3 +75,7 @@ class NoKey(NotAllowed):
 
 class Damaged(GeoError):
     """Something published is not what was published."""
+
+
+class NoRoom(GeoError):
+    """The disk cannot take it."""

@@ -17,9 +17,12 @@ from geo.orthophoto.pyramid import Plan
 from geo.orthophoto.tiff import Entry, entry
 
 ROW = np.dtype(
-    [("z", "i4"), ("y", "i4"), ("x", "i4"), ("part", "i4"), ("place", "i8"), ("stream", "i4"), ("mask", "i4")]
-)
-"""A built tile: where it stands in the file of its part, and its bytes; `mask` is 0 for a whole tile."""
+    [
+        ("z", "i4"), ("y", "i4"), ("x", "i4"), ("part", "i4"), ("place", "i8"), ("stream", "i4"), ("mask", "i4"),
+        ("layer", "i4"),
+    ]
+)  # fmt: skip
+"""A built tile of a layer: where it stands in the file of its part, and its bytes; `mask` is 0 for a whole tile."""
 CLASSIC_LIMIT = (1 << 32) - (1 << 24)
 
 
@@ -62,14 +65,16 @@ class Placed:
     """Bytes of the whole file."""
 
 
-def place(tms: TileMatrixSet, plan: Plan, rows: NDArray[np.void], tables: bytes, tags: Mapping[str, str]) -> Placed:
-    """Lay the tiles `rows` out in one file that carries `tags`."""
+def place(
+    tms: TileMatrixSet, plan: Plan, rows: NDArray[np.void], tables: bytes, tags: Mapping[str, str], bands: int = 3
+) -> Placed:
+    """Lay the tiles `rows`, of three bands or one, out in one file that carries `tags`."""
     ordered = rows[np.lexsort((rows["x"], rows["y"], rows["z"]))]
     lengths = ordered["stream"].astype(np.int64) + ordered["mask"]
     room = [np.zeros((4, level.rows * level.cols), np.uint64) for level in levels(plan)]
     # the largest that it can become decides, so that sizes of directories are known before offsets
     big = int(lengths.sum()) + 2 * sum(r.nbytes for r in room) > CLASSIC_LIMIT
-    head = len(tiff.pack(_chain(tms, plan, room, tables, tags, big), big=big))
+    head = len(tiff.pack(_chain(tms, plan, room, tables, tags, bands, big), big=big))
     starts = head + len(mask.FULL) + np.concatenate([[0], np.cumsum(lengths)])
     for level, arrays in zip(levels(plan), room, strict=True):
         here = ordered["z"] == level.z
@@ -79,7 +84,7 @@ def place(tms: TileMatrixSet, plan: Plan, rows: NDArray[np.void], tables: bytes,
         arrays[0, cell], arrays[1, cell] = begin, tiles["stream"]
         arrays[2, cell] = np.where(whole, head, begin + tiles["stream"])
         arrays[3, cell] = np.where(whole, len(mask.FULL), tiles["mask"])
-    packed = tiff.pack(_chain(tms, plan, room, tables, tags, big), big=big)
+    packed = tiff.pack(_chain(tms, plan, room, tables, tags, bands, big), big=big)
     return Placed(packed + mask.FULL, ordered, int(starts[-1]))
 
 
@@ -89,12 +94,13 @@ def _chain(
     room: list[NDArray[np.uint64]],
     tables: bytes,
     tags: Mapping[str, str],
+    bands: int,
     big: bool,
 ) -> list[list[Entry]]:
     chain = []
     for number, (level, arrays) in enumerate(zip(levels(plan), room, strict=True)):
         reduced = 1 if number else 0
-        image = _image(level, tms.tile_px, reduced, tables) + _blocks(arrays[0], arrays[1], big)
+        image = _image(level, tms.tile_px, reduced, tables, bands) + _blocks(arrays[0], arrays[1], big)
         if not number:
             image += [*_position(tms, level), _metadata(tags)]
         chain.append(image)
@@ -112,15 +118,20 @@ def _size(level: Level, px: int) -> list[Entry]:
     ]
 
 
-def _image(level: Level, px: int, reduced: int, tables: bytes) -> list[Entry]:
-    return [
+def _image(level: Level, px: int, reduced: int, tables: bytes, bands: int) -> list[Entry]:
+    image = [
         *_size(level, px),
         entry(tiff.SUBFILE, tiff.LONG, reduced),
-        entry(tiff.BITS, tiff.SHORT, 8, 8, 8),
+        entry(tiff.BITS, tiff.SHORT, *[8] * bands),
         entry(tiff.COMPRESSION, tiff.SHORT, 7),  # JPEG, TIFF Technical Note 2
-        entry(tiff.PHOTOMETRIC, tiff.SHORT, 6),  # YCbCr
-        entry(tiff.SAMPLES, tiff.SHORT, 3),
+        entry(tiff.SAMPLES, tiff.SHORT, bands),
         Entry(tiff.JPEG_TABLES, tiff.UNDEFINED, tables),
+    ]
+    if bands == 1:
+        return [*image, entry(tiff.PHOTOMETRIC, tiff.SHORT, 1)]  # black is zero
+    return [
+        *image,
+        entry(tiff.PHOTOMETRIC, tiff.SHORT, 6),  # YCbCr
         entry(tiff.SUBSAMPLING, tiff.SHORT, 2, 2),
         entry(tiff.REFERENCE_BLACK_WHITE, tiff.RATIONAL, 0, 1, 255, 1, 128, 1, 255, 1, 128, 1, 255, 1),
     ]

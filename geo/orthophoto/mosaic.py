@@ -37,9 +37,13 @@ class Mosaic:
             if free and (c - a, d - b) == (width, height) and part.valid.all():
                 return Raster(part.data, part.valid, grid)
             here = np.s_[b - row : d - row, a - col : c - col]
-            new = part.valid & ~out.valid[here]
-            pixels[here][new] = interleaved(part)[new]
-            out.valid[here] |= new
+            before = out.valid[here]
+            if free or not before.any():
+                pixels[here] = interleaved(part)  # black where it shows no ground
+            else:
+                new = part.valid & ~before
+                np.copyto(pixels[here], interleaved(part), where=new[..., None])
+            before |= part.valid
             free = False
             if out.valid.all():
                 break

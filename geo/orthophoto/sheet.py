@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,6 +27,10 @@ BANDS = {
 }  # fmt: skip
 
 
+Transform = tuple[float, float, float, float, float, float]
+"""a, b, c, d, e, f of pixel corner to x, y."""
+
+
 @dataclass(frozen=True)
 class Header:
     """What the file itself says, before it is judged."""
@@ -33,8 +38,8 @@ class Header:
     path: Path
     width: int
     height: int
-    transform: tuple[float, float, float, float, float, float] | None
-    """a, b, c, d, e, f of pixel corner to x, y; None where the file carries no position."""
+    transform: Transform | None
+    """None where neither the file nor a world file beside it gives a position."""
     crs: CRS | None
     dtype: str
     bands: int
@@ -46,6 +51,8 @@ class Header:
     """Bytes of one block when decoded."""
     captured_on: date | None
     synthetic: bool
+    format: str
+    """Compression of a TIFF, else the driver's name."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,8 @@ class Sheet:
     """Percentiles 0 to 100 of a sample of its pixels that show ground; empty when there are none."""
     print: str
     """Fingerprint of the sample."""
+    format: str = "none"
+    """Compression of a TIFF, else the driver's name."""
 
     @property
     def name(self) -> str:
@@ -83,12 +92,9 @@ def place(header: Header, assumed: int | None) -> tuple[Grid, BaseGeometry]:
     no known CRS, does not lie in the city, or is larger than can be.
     """
     name = header.path.name
-    if header.width * header.height > MAX_PIXELS or header.block_bytes > MAX_BLOCK_BYTES:
-        raise BadFile(
-            f"{name} is {header.width} x {header.height} px in blocks of {header.block_bytes} bytes: too large"
-        )
+    check_size(header)
     if header.transform is None:
-        raise BadFile(f"{name} carries no position: ask for a GeoTIFF")
+        raise BadFile(f"{name} carries no position: ask for a GeoTIFF, or for the world file that belongs beside it")
     system = _system(header, assumed)
     try:
         grid = Grid(system, crs_affine(header.transform), header.width, header.height)
@@ -106,6 +112,24 @@ def place(header: Header, assumed: int | None) -> tuple[Grid, BaseGeometry]:
     return grid, footprint
 
 
+def check_size(header: Header) -> None:
+    """Raise BadFile where a sheet, or a block of it that is decoded at once, is larger than can be."""
+    if header.width * header.height > MAX_PIXELS or header.block_bytes > MAX_BLOCK_BYTES:
+        raise BadFile(
+            f"{header.path.name} is {header.width} x {header.height} px in blocks of {header.block_bytes} bytes: "
+            f"too large; at most {MAX_PIXELS:,} px in blocks of {MAX_BLOCK_BYTES:,} bytes"
+        )
+
+
+def from_world(name: str, words: Sequence[str]) -> Transform:
+    """Return the position that the six numbers of a world file give: they speak of the first pixel's centre."""
+    try:
+        a, d, b, e, x, y = map(float, words)
+    except ValueError as error:
+        raise BadFile(f"{name} is no world file: it should hold six numbers") from error
+    return a, b, x - a / 2 - b / 2, d, e, y - d / 2 - e / 2
+
+
 def check_pixels(header: Header) -> None:
     """Raise BadFile unless the bands are of a kind that imagery comes in."""
     name = header.path.name
@@ -117,7 +141,7 @@ def check_pixels(header: Header) -> None:
         )
 
 
-def crs_affine(values: tuple[float, float, float, float, float, float]) -> Affine:
+def crs_affine(values: Transform) -> Affine:
     """Return the affine transform of a header."""
     transform = Affine(*values)
     if not all(map(math.isfinite, values)) or transform.determinant == 0:

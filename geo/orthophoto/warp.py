@@ -12,7 +12,7 @@ from geo.crs import transformer
 from geo.grid import Grid
 from geo.raster import Raster
 
-BLOCK_PX = 256
+BLOCK_PX = 512
 TOLERANCE_PX = 1 / 32
 """How far, in source pixels, a block's perspective may stray from the exact projection before it is split."""
 _ALIGNED_PX = 1e-4  # of a pixel: round-off in what sheets state as their corner
@@ -81,7 +81,7 @@ def lay(source: Source, target: Grid) -> Raster:
     inside = touched(source.grid, target)
     if inside is None:
         return out
-    pins = list(_pins(projection(source.grid, target), *inside))
+    pins = list(_pins(projection(source.grid, target), target, *inside))
     reach = _reach(source.grid, [corners for *_, corners in pins])
     if reach is None:
         return out
@@ -138,11 +138,14 @@ _NODES = np.array([[[0.5, 0], [0, 0.5], [0.5, 0.5], [1, 0.5], [0.5, 1]]], np.flo
 _PROBE = np.concatenate([_UNIT, _NODES[0]]).astype(np.float64)  # float32 holds web coordinates to a metre only
 
 
-def _pins(project: Project, col: int, row: int, width: int, height: int) -> Iterator[_Pin]:
-    """Cut a part of a grid into blocks whose four corners, projected exactly, carry the pixels between them."""
-    for top in range(row, row + height, BLOCK_PX):
-        for left in range(col, col + width, BLOCK_PX):
-            block = left, top, min(BLOCK_PX, col + width - left), min(BLOCK_PX, row + height - top)
+def _pins(project: Project, target: Grid, col: int, row: int, width: int, height: int) -> Iterator[_Pin]:
+    """Cut the part of a grid into blocks whose four corners, projected exactly, carry the pixels between them.
+
+    Blocks are those of the whole grid, whatever the part, so that sheets side by side leave no seam.
+    """
+    for top in range(row - row % BLOCK_PX, row + height, BLOCK_PX):
+        for left in range(col - col % BLOCK_PX, col + width, BLOCK_PX):
+            block = left, top, min(BLOCK_PX, target.width - left), min(BLOCK_PX, target.height - top)
             yield from _split(project, *block)
 
 
@@ -226,5 +229,6 @@ def halve(raster: Raster, grid: Grid) -> Raster:
     known = np.where(valid[..., None], pixels, 0).astype(np.float32)
     total = _bands(cv2.resize(known, size, interpolation=cv2.INTER_AREA))
     seen = weight >= _HALF
-    mean = np.where(seen[..., None], np.rint(total / np.maximum(weight, 1e-6)[..., None]), 0).astype(np.uint8)
+    mean = total / np.maximum(weight, 1e-6)[..., None] + 0.5  # halves go up, as OpenCV has it above
+    mean = np.where(seen[..., None], mean, 0).astype(np.uint8)
     return Raster(mean.transpose(2, 0, 1), seen, grid)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from sqlalchemy.exc import IntegrityError
 
 from geo import boundaries
 from geo.crs import WEB
@@ -22,9 +18,12 @@ from geo.errors import BadFile, BadInput, Conflict, Damaged, GeoError
 from geo.grid import KOREA_CENTRAL, WEB_MERCATOR, Grid
 from geo.orthophoto import delivery
 from geo.orthophoto.delivery import Delivery
-from geo.orthophoto.store import cog, parts
-from geo.orthophoto.store.catalogue import Survey, adding, drop, exists, home, survey, surveys
-from geo.orthophoto.store.parts import Built, Progress
+from geo.orthophoto.sheet import Sheet
+from geo.orthophoto.store import cog
+from geo.orthophoto.store.catalogue import Survey, drop, exists, home, survey, surveys
+from geo.orthophoto.store.child import crew
+from geo.orthophoto.store.parts import Progress
+from geo.orthophoto.store.publishing import NIR, publish, touch
 from geo.orthophoto.store.sheet_file import describe
 from geo.orthophoto.store.tiles import Image, Shelf, picture
 from geo.raster import Raster
@@ -46,7 +45,6 @@ __all__ = [
 ]
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-_PROBES = 16
 
 
 def _quiet(items: Iterable[Any], title: str, total: int) -> Iterable[Any]:
@@ -57,13 +55,22 @@ def check(
     sheets: Sequence[Path], *, crs: int | None = None, captured_on: date | None = None, progress: Progress = _quiet
 ) -> Delivery:
     """Report on a delivery without changing anything; `crs` is the EPSG code of sheets that state none."""
-    described, faults = [], []
-    for path in progress(sheets, "sheets", len(sheets)):
-        try:
-            described.append(describe(path, crs))
-        except GeoError as error:
-            faults.append(str(error))
+    described: list[Sheet] = []
+    faults: list[str] = []
+    for found in progress(crew().map(partial(_described, crs), sheets, crew().size), "sheets", len(sheets)):
+        if isinstance(found, str):
+            faults.append(found)
+        else:
+            described.append(found)
     return delivery.examine(described, faults, boundaries.city(), captured_on)
+
+
+def _described(epsg: int | None, path: Path) -> Sheet | str:
+    """Return a sheet, or what is wrong with it."""
+    try:
+        return describe(path, epsg)
+    except GeoError as error:
+        return str(error)
 
 
 def ingest(
@@ -73,11 +80,14 @@ def ingest(
     survey: str,
     captured_on: date,
     crs: int | None = None,
+    scheduler: str | None = None,
     progress: Progress = _quiet,
 ) -> Survey:
     """Publish a delivery as the survey `survey`; `crs` is the EPSG code of sheets that state none.
 
-    Raises BadInput or BadFile for what cannot be taken in and Conflict for a survey that is there; then nothing is.
+    `scheduler` is the address of a Dask cluster that builds the tiles. A run that is killed is taken up by the next.
+    Raises BadInput or BadFile for what cannot be taken in, Conflict for a survey that is there, NoRoom when the disk
+    is full; then nothing is published and nothing is left.
     """
     if not _ID.fullmatch(survey) or survey == "latest":
         raise BadInput(f"{survey!r} names no survey: use 1 to 32 of a-z, 0-9, - and _, and not 'latest'")
@@ -88,14 +98,7 @@ def ingest(
         more = f" (and {len(held.errors) - 1} more faults; see 'geo ortho check')" if len(held.errors) > 1 else ""
         raise BadFile(held.errors[0] + more)
     _refuse_twice(city, survey)
-    home(city).mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{survey}.", dir=home(city)))
-    try:
-        return _publish(city, held, survey, captured_on, work, progress)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        if not any(home(city).iterdir()):
-            home(city).rmdir()
+    return publish(city, held, survey, captured_on, scheduler=scheduler, progress=progress)
 
 
 def _refuse_twice(city: City, id: str) -> None:
@@ -103,95 +106,12 @@ def _refuse_twice(city: City, id: str) -> None:
         raise Conflict(f"survey {id!r} is there already; 'geo ortho remove {id}' takes it out first")
 
 
-def _publish(city: City, held: Delivery, id: str, captured_on: date, work: Path, progress: Progress) -> Survey:
-    pieces, ready = work / "parts", work / "ready"
-    pieces.mkdir()
-    ready.mkdir()
-    built = parts.build(held, pieces, progress=progress)
-    if not all(len(one.rows) for one in built):
-        raise BadFile("no sheet shows any ground: every pixel is nodata")
-    made = _survey(city, held, id, captured_on, version=parts.fingerprint(built))
-    for one in built:
-        file = ready / f"{one.plan.tms_id}.tif"
-        made.sizes[one.plan.tms_id] = cog.write(file, one, _tags(made, held))
-        _verify(file, one, made.sizes[one.plan.tms_id])
-    _fsync(ready)
-    place = home(city) / id
-    try:
-        with adding(city, made):
-            if place.exists():  # left by a run that was killed before it was entered in the catalogue
-                shutil.rmtree(place)
-            ready.rename(place)
-            _fsync(home(city))
-    except IntegrityError as error:
-        raise Conflict(f"survey {id!r} was published by another run meanwhile") from error
-    _touch(home(city))
-    return made
-
-
-def _survey(city: City, held: Delivery, id: str, captured_on: date, version: str) -> Survey:
-    ids = [tms.id for tms in (KOREA_CENTRAL, WEB_MERCATOR)]
-    return Survey(
-        id=id,
-        version=version,
-        captured_on=captured_on,
-        gsd_m=held.gsd_m,
-        coverage_pct=round(held.coverage_pct, 3),
-        bounds=held.footprint.bounds,
-        bands=held.sheets[0].bands,
-        sheets=len(held.sheets),
-        files={tms: home(city) / id / f"{tms}.tif" for tms in ids},
-        synthetic=any(sheet.synthetic for sheet in held.sheets),
-        stretch=held.stretch,
-        footprint=held.footprint,
-        sizes=dict.fromkeys(ids, 0),
-    )
-
-
-def _tags(made: Survey, held: Delivery) -> dict[str, str]:
-    tags = {
-        "survey": made.id,
-        "version": made.version,
-        "captured_on": made.captured_on.isoformat(),
-        "synthetic": "true" if made.synthetic else "false",
-        "gsd_m": f"{made.gsd_m:g}",
-    }
-    if held.stretch:
-        tags["stretch"] = f"{held.stretch[0]:g} {held.stretch[1]:g}"
-    return tags
-
-
-def _verify(file: Path, built: Built, size: int) -> None:
-    """Open what was written and compare it with what was built. Raises Damaged."""
-    tms = next(tms for tms in (KOREA_CENTRAL, WEB_MERCATOR) if tms.id == built.plan.tms_id)
-    written = cog.Cog(file, tms, size)
-    if sum(int(np.count_nonzero(level.counts)) for level in written.levels.values()) != len(built.rows):
-        raise Damaged(f"{file.name} does not hold the tiles that were built")
-    for row in built.rows[:: max(len(built.rows) // _PROBES, 1)]:
-        if written.raster(int(row["z"]), int(row["x"]), int(row["y"])) is None:
-            raise Damaged(f"{file.name} does not hold tile {row['z']}/{row['x']}/{row['y']}")
-
-
-def _touch(folder: Path) -> None:
-    """Make who watches `folder` read the catalogue again, now that it is saved; the clock may not have ticked yet."""
-    held = folder.stat()
-    os.utime(folder, ns=(held.st_atime_ns, held.st_mtime_ns + 1_000_000))
-
-
-def _fsync(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
 def remove(city: City, id: str) -> None:
     """Take a survey out of the catalogue and off the disk. Raises NotFound."""
     drop(city, id)
     shutil.rmtree(home(city) / id, ignore_errors=True)
     if home(city).exists():
-        _touch(home(city))
+        touch(home(city))
 
 
 @dataclass(frozen=True)
@@ -229,8 +149,8 @@ def damaged(city: City) -> dict[str, str]:
     found = {}
     for one in surveys(city):
         try:
-            for tms, file in one.files.items():
-                cog.opened(file, tms, one.sizes[tms], one.version).check()
+            for name, file in one.files.items():
+                cog.opened(file, name.removesuffix(NIR), one.sizes[name], one.version).check()
         except Damaged as error:
             found[one.id] = str(error)
     return found

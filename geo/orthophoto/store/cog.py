@@ -1,4 +1,4 @@
-"""A published pyramid: written once, then held open; tiles come out as they are stored, pixels on any grid."""
+"""A published pyramid, held open: tiles come out as they are stored, pixels on any grid."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 import mmap
 import os
 import weakref
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,37 +15,16 @@ import numpy as np
 from geo.errors import Damaged, Unreadable
 from geo.grid import TILE_MATRIX_SETS, Grid, TileMatrixSet
 from geo.orthophoto import encode, layout, mask, tiff
-from geo.orthophoto.store.parts import Built
 from geo.orthophoto.warp import blank, halve, interleaved, lay, offset, projection, touched
 from geo.raster import Raster
-
-
-def write(file: Path, built: Built, tags: Mapping[str, str]) -> int:
-    """Write the tiles of one grid to `file` and return its size; it is on the disk when this returns."""
-    tms = TILE_MATRIX_SETS[built.plan.tms_id]
-    placed = layout.place(tms, built.plan, built.rows, built.tables, tags)
-    sources = [part.file.open("rb") for part in built.parts]
-    try:
-        with file.open("wb") as out:
-            out.write(placed.head)
-            for row in placed.rows:
-                length = int(row["stream"]) + int(row["mask"])
-                out.write(os.pread(sources[row["part"]].fileno(), length, int(row["place"])))
-            out.flush()
-            os.fsync(out.fileno())
-    finally:
-        for source in sources:
-            source.close()
-    return placed.size
 
 
 class _Level:
     """One matrix of an open pyramid, as a source of pixels; its grid ends with the tiles that are there."""
 
-    bands = 3
-
     def __init__(self, cog: Cog, level: layout.Level, image: tiff.Tags, masks: tiff.Tags) -> None:
         self.z = level.z
+        self.bands = cog.bands
         self._cog, self._level = cog, level
         self.offsets, self.counts = tiff.blocks(image)
         self.mask_offsets, self.mask_counts = tiff.blocks(masks)
@@ -90,10 +68,9 @@ class _Level:
 class _Shrunk:
     """A level made smaller in memory, for grids coarser than any that is stored."""
 
-    bands = 3
-
     def __init__(self, raster: Raster) -> None:
         self._raster = raster
+        self.bands = len(raster.data)
         self.grid = raster.grid
 
     def window(self, col: int, row: int, width: int, height: int) -> Raster:
@@ -128,6 +105,7 @@ class Cog:
             # the directories alone are mapped, and only now: a file cut short later must not end the process
             with mmap.mmap(self._fd, 0, access=mmap.ACCESS_READ) as view:
                 chain = tiff.directories(view)
+            self.bands = int(chain[0][tiff.SAMPLES][0])
             self.levels = self._levels(chain)
             self._head = encode.head(chain[0][tiff.JPEG_TABLES].tobytes())
         except (Unreadable, KeyError, IndexError, ValueError) as error:
@@ -180,7 +158,7 @@ class Cog:
         if found is None:
             return None
         grid = self.tms.tile(z, x, y)
-        pixels = encode.decoded(found[0], grid)
+        pixels = encode.decoded(found[0], grid, self.bands)
         valid = np.ones(pixels.shape[:2], np.bool_) if found[1] is None else mask.unpack(found[1])
         return Raster(pixels.transpose(2, 0, 1), valid, grid)
 
@@ -192,7 +170,7 @@ class Cog:
         finest = self.levels[self._finest]
         inside = touched(finest.grid, target)
         if inside is None:
-            return blank(target, 3)
+            return blank(target, self.bands)
         scale = _scale(finest.grid, target, inside)
         z = self._finest - max(math.floor(math.log2(scale) + 1e-6), 0)
         if z >= self._coarsest:

@@ -1,12 +1,15 @@
-"""Building a survey's tiles: subtrees apart, each into a file of its own, and the few tiles above them."""
+"""Building a survey's tiles: subtrees apart, each into a file of its own that a later run may take up, then the top."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import struct
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from multiprocessing import get_context
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +17,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.errors import BadFile
 from geo.grid import TILE_MATRIX_SETS, Grid
-from geo.orthophoto import mask, pyramid
+from geo.orthophoto import encode, mask, pyramid
 from geo.orthophoto.delivery import Delivery
 from geo.orthophoto.layout import ROW
 from geo.orthophoto.mosaic import mosaics, overlay
-from geo.orthophoto.pyramid import Node, Plan, Tile
+from geo.orthophoto.pyramid import Node, Plan
 from geo.orthophoto.sheet import bounds_in, cell_in
-from geo.orthophoto.store.sheet_file import SheetFiles, SheetSource, guard
+from geo.orthophoto.store.child import Died, crew
+from geo.orthophoto.store.sheet_source import Origin, SheetFiles, SheetSource
 from geo.raster import Raster
 
-ALONE_MPX = 40  # a smaller delivery is built alone sooner than other processes have started
-PROCESSES = 2
+FORM = 1
+"""Counts up when equal sheets no longer give equal parts."""
+ALONE_MPX = 100  # a smaller delivery is built by one child sooner than a second has started
+PART_CPU_S = 600
+TRIES = 3  # a child may be killed for want of memory, or by hand
 Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
 
 
@@ -34,12 +42,13 @@ class Part:
     """A built subtree."""
 
     file: Path
-    """Streams and masks, one behind the other."""
+    """Streams and masks, one behind the other, then what follows here."""
     rows: NDArray[np.void]
     """Its tiles, as layout.ROW."""
     root: Raster | None
     """Pixels of its root."""
-    tables: bytes
+    tables: tuple[bytes, bytes]
+    """JPEG tables of each layer."""
     digest: bytes
     """Of `file`."""
 
@@ -51,95 +60,119 @@ class Built:
     plan: Plan
     parts: tuple[Part, ...]
 
-    @property
-    def rows(self) -> NDArray[np.void]:
-        """All tiles, with the number of their part."""
+    def layer(self, layer: int) -> tuple[NDArray[np.void], bytes]:
+        """Return the tiles of one layer, with the number of their part, and their JPEG tables."""
         rows = [part.rows.copy() for part in self.parts]
         for number, part in enumerate(rows):
             part["part"] = number
-        return np.concatenate(rows)
-
-    @property
-    def tables(self) -> bytes:
-        """JPEG tables of the tiles; empty when there is no tile."""
-        return next((part.tables for part in self.parts if part.tables), b"")
+        every = np.concatenate(rows)
+        return every[every["layer"] == layer], next((p.tables[layer] for p in self.parts if p.tables[layer]), b"")
 
 
-def build(delivery: Delivery, folder: Path, *, progress: Progress) -> list[Built]:
-    """Build every tile matrix set of `delivery` into part files in `folder`."""
-    plans = [
-        pyramid.plan(tms, bounds_in(delivery.sheets, tms.crs), cell_in(delivery.sheets, tms.crs))
-        for tms in TILE_MATRIX_SETS.values()
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One subtree to build, and all that it takes."""
+
+    key: str
+    origins: tuple[Origin, ...]
+    plan: Plan
+    node: Node
+    file: Path
+
+
+def plans(delivery: Delivery) -> list[Plan]:
+    """Return the plan of every tile matrix set."""
+    sheets = delivery.sheets
+    return [pyramid.plan(t, bounds_in(sheets, t.crs), cell_in(sheets, t.crs)) for t in TILE_MATRIX_SETS.values()]
+
+
+def key_of(delivery: Delivery) -> str:
+    """Return a hash of all that decides a delivery's tiles: its files as they are now, and how tiles are made."""
+    made_by = [FORM, encode.JPEG_QUALITY, version("simplejpeg"), cv2.__version__]
+    files = []
+    for sheet in delivery.sheets:
+        held = sheet.path.stat()
+        files.append([str(sheet.path), held.st_size, held.st_mtime_ns, sheet.print, str(Origin.of(sheet, None))])
+    text = json.dumps([made_by, files, delivery.stretch, [str(plan) for plan in plans(delivery)]])
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def build(delivery: Delivery, folder: Path, *, scheduler: str | None = None, progress: Progress) -> list[Built]:
+    """Build every tile matrix set of `delivery` into part files in `folder`; those that are there already are kept.
+
+    `scheduler` is the address of a Dask cluster that sees the sheets and `folder` under the same names.
+    """
+    every, origins = plans(delivery), tuple(Origin.of(sheet, delivery.stretch) for sheet in delivery.sheets)
+    key = key_of(delivery)
+    jobs = [
+        Job(key, origins, plan, node, folder / f"{plan.tms_id}-{'-'.join(map(str, node))}.part")
+        for plan in every
+        for node in plan.parts
     ]
-    jobs = [(plan, node, folder) for plan in plans for node in plan.parts]
-    mpx = sum(sheet.grid.width * sheet.grid.height for sheet in delivery.sheets) / 1e6
-    run = _alone if mpx < ALONE_MPX else _pooled
-    parts = iter(list(progress(run(delivery, jobs), "tiles", len(jobs))))
-    return [_crowned(plan, tuple(next(parts) for _ in plan.parts), folder) for plan in plans]
+    todo = [job for job in jobs if load(job.file, job) is None]
+    if scheduler:
+        run = _on_cluster(scheduler, todo)
+    else:
+        mpx = sum(sheet.grid.width * sheet.grid.height for sheet in delivery.sheets) / 1e6
+        run = crew().map(attempt, todo, 1 if mpx < ALONE_MPX else crew().size)
+    for _ in progress(run, "tiles", len(todo)):
+        pass
+    found = iter([_there(job) for job in jobs])
+    return [_crowned(plan, tuple(next(found) for _ in plan.parts), folder, jobs[0]) for plan in every]
 
 
-_Job = tuple[Plan, Node, Path]
+def _there(job: Job) -> Part:
+    part = load(job.file, job)
+    if part is None:
+        raise BadFile(f"{job.file.name} was built and is not there; the cluster must see {job.file.parent}")
+    return part
 
 
-def _alone(delivery: Delivery, jobs: list[_Job]) -> Iterator[Part]:
-    worker = _Worker(delivery)
-    try:
-        for job in jobs:
-            yield worker.part(*job)
-    finally:
-        worker.files.close()
-
-
-def _pooled(delivery: Delivery, jobs: list[_Job]) -> Iterator[Part]:
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), _begin, (delivery,)) as pool:
+def attempt(job: Job) -> None:
+    """Build one subtree in a child process, again when the child is killed. Raises BadFile."""
+    for left in reversed(range(TRIES)):
         try:
-            yield from pool.map(_in_process, jobs)
-        finally:
-            pool.shutdown(cancel_futures=True)
+            crew().call(make, job, cpu_s=PART_CPU_S)
+            return
+        except Died as error:
+            if not left:
+                names = f"{job.origins[0].name} or one of the {len(job.origins) - 1} other sheets"
+                raise BadFile(f"building tiles ended the process {TRIES} times ({error}); look at {names}") from error
 
 
-_worker: _Worker | None = None
-"""In a pool's process: its one worker."""
+def _on_cluster(scheduler: str, jobs: list[Job]) -> Iterator[Any]:
+    from distributed import Client, as_completed  # an extra: pip install paju-geo[dask]
+
+    with Client(scheduler) as client:  # type: ignore[no-untyped-call]
+        for future in as_completed(client.map(attempt, jobs, pure=False, retries=2)):  # type: ignore[no-untyped-call]
+            yield future.result()
 
 
-def _begin(delivery: Delivery) -> None:
-    global _worker
+# ---- in a child
+
+
+@lru_cache(maxsize=1)
+def _reader(key: str, origins: tuple[Origin, ...]) -> Callable[[Grid], Raster]:
     cv2.setNumThreads(1)
-    _worker = _Worker(delivery)
+    files = SheetFiles()
+    return overlay(mosaics([SheetSource(origin, files) for origin in origins]))
 
 
-def _in_process(job: _Job) -> Part:
-    if _worker is None:
-        raise RuntimeError("the pool began without its worker")
-    return _worker.part(*job)
+def make(job: Job) -> None:
+    """Build the subtree of `job` into its file, whole or not at all."""
+    read = _reader(job.key, job.origins)
+    _write(job, job.plan.leaf_z, lambda _, grid: read(grid), pyramid.PATCH_LEVELS)
 
 
-class _Worker:
-    """The sheets of a delivery, open, and what builds subtrees from them."""
-
-    def __init__(self, delivery: Delivery) -> None:
-        self.files = SheetFiles()
-        sources = [SheetSource(sheet, self.files, delivery.stretch) for sheet in delivery.sheets]
-        self._read = overlay(mosaics(sources))
-
-    def part(self, plan: Plan, node: Node, folder: Path) -> Part:
-        """Build the subtree under `node`."""
-        name = f"{plan.tms_id}-{'-'.join(map(str, node))}"
-        with guard():
-            return _write(plan, node, plan.leaf_z, self._leaf, folder / name)
-
-    def _leaf(self, _: Node, grid: Grid) -> Raster | None:
-        return self._read(grid)
-
-
-def _write(plan: Plan, node: Node, leaf_z: int, leaf: pyramid.Leaf, file: Path, skip_z: int | None = None) -> Part:
-    """Write the tiles under `node`, but those of `skip_z`, to `file`."""
-    rows, place, tables, digest = [], 0, b"", hashlib.blake2b(digest_size=16)
-    building = pyramid.build(TILE_MATRIX_SETS[plan.tms_id], node, leaf_z, leaf)
-    with file.open("wb") as out:
+def _write(job: Job, leaf_z: int, patch: pyramid.Patch, patch_levels: int, skip_z: int | None = None) -> None:
+    """Write the tiles under a job's node, but those of `skip_z`, to its file."""
+    rows, place, tables = [], 0, [b"", b""]
+    building = pyramid.build(TILE_MATRIX_SETS[job.plan.tms_id], job.node, leaf_z, patch, patch_levels)
+    unfinished = job.file.with_name(f"{job.file.name}.{os.getpid()}")
+    with unfinished.open("wb") as out:
         while True:
             try:
-                tile: Tile = next(building)
+                tile = next(building)
             except StopIteration as end:
                 root: Raster | None = end.value
                 break
@@ -147,25 +180,65 @@ def _write(plan: Plan, node: Node, leaf_z: int, leaf: pyramid.Leaf, file: Path, 
             if z == skip_z:
                 continue
             own = b"" if tile.mask == mask.FULL else tile.mask
-            rows.append((z, y, x, 0, place, len(tile.stream), len(own)))
-            data = tile.stream + own
-            out.write(data)
-            digest.update(data)
-            place, tables = place + len(data), tile.tables
-    return Part(file, np.array(rows, ROW), root, tables, digest.digest())
+            rows.append((z, y, x, 0, place, len(tile.stream), len(own), tile.layer))
+            out.write(tile.stream + own)
+            place, tables[tile.layer] = place + len(tile.stream) + len(own), tile.tables
+        out.write(_trailer(np.array(rows, ROW), root, tables))
+    with unfinished.open("rb") as back:
+        digest = hashlib.file_digest(back, "blake2b").digest()[:_DIGEST]
+    with unfinished.open("ab") as out:
+        out.write(digest)
+    unfinished.replace(job.file)
 
 
-def _crowned(plan: Plan, parts: tuple[Part, ...], folder: Path) -> Built:
+# ---- a part's file: streams, then rows, tables, pixels and mask of the root, their lengths, and a digest of all that
+
+_LENGTHS = struct.Struct("<6q")
+_DIGEST = 16
+
+
+def _trailer(rows: NDArray[np.void], root: Raster | None, tables: list[bytes]) -> bytes:
+    bands = 0 if root is None else len(root.data)
+    pixels = b"" if root is None else np.ascontiguousarray(root.data.transpose(1, 2, 0)).tobytes()
+    valid = b"" if root is None else np.packbits(root.valid).tobytes()
+    pieces = [rows.tobytes(), *tables, pixels, valid]
+    return b"".join(pieces) + _LENGTHS.pack(*map(len, pieces), bands)
+
+
+def load(file: Path, job: Job) -> Part | None:
+    """Return the part that `file` holds, or None where it is not there or not whole."""
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        return None
+    body, digest = memoryview(data)[:-_DIGEST], data[-_DIGEST:]
+    if len(data) < _LENGTHS.size + _DIGEST or hashlib.blake2b(body).digest()[:_DIGEST] != digest:
+        return None
+    *lengths, bands = _LENGTHS.unpack(body[-_LENGTHS.size :])
+    ends = len(body) - _LENGTHS.size - np.cumsum([0, *lengths[::-1]])
+    rows, colour, infrared, pixels, valid = (bytes(body[a:b]) for a, b in zip(ends[:0:-1], ends[-2::-1], strict=True))
+    root = None
+    if bands:
+        tms = TILE_MATRIX_SETS[job.plan.tms_id]
+        px = tms.tile_px
+        stored = np.frombuffer(pixels, np.uint8).reshape(px, px, bands)
+        ground = np.unpackbits(np.frombuffer(valid, np.uint8)).reshape(px, px).astype(np.bool_)
+        root = Raster(stored.transpose(2, 0, 1), ground, tms.tile(*job.node))
+    return Part(file, np.frombuffer(rows, ROW), root, (colour, infrared), digest)
+
+
+def _crowned(plan: Plan, parts: tuple[Part, ...], folder: Path, job: Job) -> Built:
     """Add the tiles above the subtrees."""
     part_z = plan.parts[0][0]
-    roots = {node: part.root for node, part in zip(plan.parts, parts, strict=True)}
-    tops = sorted({(plan.top_z, x >> (part_z - plan.top_z), y >> (part_z - plan.top_z)) for _, x, y in plan.parts})
     if plan.top_z == part_z:
         return Built(plan, parts)
+    roots = {node: part.root for node, part in zip(plan.parts, parts, strict=True)}
+    grow = part_z - plan.top_z
     crowns = []
-    for z, x, y in tops:
-        file = folder / f"{plan.tms_id}-crown-{x}-{y}"
-        crowns.append(_write(plan, (z, x, y), part_z, lambda node, _: roots.get(node), file, skip_z=part_z))
+    for z, x, y in sorted({(plan.top_z, x >> grow, y >> grow) for _, x, y in plan.parts}):
+        crown = replace(job, plan=plan, node=(z, x, y), file=folder / f"{plan.tms_id}-crown-{x}-{y}.part")
+        _write(crown, part_z, lambda node, _: roots.get(node), 0, skip_z=part_z)
+        crowns.append(_there(crown))
     return Built(plan, (*parts, *crowns))
 
 

@@ -9,7 +9,11 @@ from geo.raster import Raster
 
 
 def grown(leaves, root, leaf_z):
-    tiles, building = [], pyramid.build(KOREA_CENTRAL, root, leaf_z, lambda node, grid: leaves.get(node))
+    return run(pyramid.build(KOREA_CENTRAL, root, leaf_z, lambda node, grid: leaves.get(node), 0))
+
+
+def run(building):
+    tiles = []
     while True:
         try:
             tiles.append(next(building))
@@ -62,3 +66,30 @@ def test_a_single_tile_is_its_own_top():
     plan = pyramid.plan(WEB_MERCATOR, (left + 1, bottom + 1, right - 1, top - 1), WEB_MERCATOR.cell(18))
     assert plan.parts == ((18, 223_000, 101_000),)
     assert plan.top_z == plan.leaf_z == 18
+
+
+def test_pixels_asked_for_by_patches_make_the_tiles_that_leaves_make(texture):
+    """Two levels of leaves at once, with ground in part of them, are what one by one gives."""
+    root, px = (10, 400, 800), 1024
+    pixels = texture(px, px, 4)
+    valid = np.ones((px, px), bool)
+    valid[:300, 200:] = False
+    pixels[:, ~valid] = 0
+    whole = KOREA_CENTRAL.tile(*root)
+
+    def cut(node, grid):
+        col, row = (
+            round(v) for v in ~(whole.transform @ whole.transform.scale(0.25)) @ (grid.transform.c, grid.transform.f)
+        )
+        here = np.s_[row : row + grid.height, col : col + grid.width]
+        return Raster(pixels[(slice(None), *here)], valid[here], grid)
+
+    (some, a), (single, b) = (run(pyramid.build(KOREA_CENTRAL, root, 12, cut, levels)) for levels in (2, 0))
+    assert sorted(some, key=order) == sorted(single, key=order)
+    assert np.array_equal(a.data, b.data)
+    assert {tile.layer for tile in some} == {pyramid.COLOUR, pyramid.INFRARED}
+    assert len(some) == 2 * (16 - 3 + 4 + 1)  # three leaves show nothing
+
+
+def order(tile):
+    return tile.layer, tile.node

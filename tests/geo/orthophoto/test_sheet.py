@@ -16,7 +16,7 @@ def header(**changes):
     fields = {
         "path": Path("a.tif"), "width": 1024, "height": 1024, "transform": PLACE, "crs": CRS.from_epsg(5186),
         "dtype": "uint8", "bands": 3, "alpha": False, "palette": False, "nodata": None, "block_bytes": 3072,
-        "captured_on": None, "synthetic": False,
+        "captured_on": None, "synthetic": False, "format": "none",
     }  # fmt: skip
     return Header(**(fields | changes))
 

@@ -319,8 +319,8 @@ def test_real_imagery_moved_into_the_city(city, tmp_path, write, shared, likenes
         assert picture(image.body).shape[1:] == (256, 256)
 
 
-def test_a_projection_that_is_none_of_ours_is_refused(city, shared):
-    with pytest.raises(BadFile, match="not in Paju"):
+def test_imagery_of_another_kind_and_projection_is_refused(city, shared):
+    with pytest.raises(BadFile, match="3 bands of int16"):
         store.ingest(city, [shared / "data" / "ortho" / "sample_geotiff_custom_proj.tif"], survey="a", captured_on=ON)
 
 
