@@ -31,6 +31,7 @@ def ground(side, kind):
 
 
 def main():
+    """Measure, and check against the peer where asked."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--side", type=int, default=5000)
     options.add_argument("--ground", choices=("hills", "noise"), default="hills")

@@ -116,7 +116,7 @@ class Hypsometry:
         """Return the m3 held up to a level; at a ridge, before it overtops."""
         row = min(max(bisect_left(self.levels, level_m) - 1, 0), len(self.levels) - 2)
         (low, high), (held, more) = self.levels[row : row + 2], self.volumes[row : row + 2]
-        return held + (more - held) * (level_m - low) / (high - low)
+        return held + (more - held) * (level_m - low) / (high - low) if high > low else held
 
     def level(self, volume_m3: float) -> float:
         """Return the level at which `volume_m3` is held."""

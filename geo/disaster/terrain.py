@@ -89,15 +89,29 @@ def raised(terrain: Terrain, ridges: Sequence[Ridge]) -> Terrain:
 
 def unexcavated(terrain: Terrain, basin: BaseGeometry) -> Terrain:
     """Return `terrain` as it was before `basin` was dug: as high as the median of the ground around its edge."""
+    z = terrain.z
+    inside = touched(basin, terrain.heights.grid)
+    z[inside] = np.maximum(z[inside], rim_m(terrain, basin))
+    return _with(terrain, z)
+
+
+def excavated(terrain: Terrain, basin: BaseGeometry, volume_m3: float) -> Terrain:
+    """Return `terrain` with `basin` dug to an even depth that holds `volume_m3` below its rim, or as deep as it is."""
+    z = terrain.z
+    inside = touched(basin, terrain.heights.grid)
+    z[inside] = np.minimum(z[inside], rim_m(terrain, basin) - volume_m3 / basin.area)
+    return _with(terrain, z)
+
+
+def rim_m(terrain: Terrain, basin: BaseGeometry) -> float:
+    """Return the median height of the ground around a basin's edge. Raises BadInput where there is none."""
     grid = terrain.heights.grid
-    inside = touched(basin, grid)
     around = touched(basin.buffer(4 * grid.cell), grid) & ~touched(basin.buffer(1.5 * grid.cell), grid)
     z = terrain.z
     rim = z[around & np.isfinite(z)]
-    if not inside.any() or not rim.size:
+    if not rim.size:
         raise BadInput(f"terrain {terrain.name}: the retention basin lies outside of it")
-    z[inside] = np.maximum(z[inside], np.median(rim))
-    return _with(terrain, z)
+    return float(np.median(rim))
 
 
 def touched(shape: BaseGeometry, grid: Grid) -> NDArray[np.bool_]:
