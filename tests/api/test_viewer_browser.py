@@ -264,7 +264,7 @@ def test_words_from_the_server_never_run(watched, viewer, sites):
         return value + ATTACK if isinstance(value, str) else value
 
     def answer(route):
-        response = route.fetch()
+        response = route.fetch(max_retries=3)
         route.fulfill(response=response, body=json.dumps(spoil(response.json())))
 
     watched.page.route(re.compile(r"/(permit-review|change-runs/|collections/|disaster-zones)"), answer)
@@ -277,6 +277,7 @@ def test_words_from_the_server_never_run(watched, viewer, sites):
     assert ATTACK in page.locator("#disaster").text_content()
     assert page.evaluate("window.hit") is None
     assert page.locator("img[src=x]").count() == 0
+    page.unroute_all(behavior="wait")
 
 
 @DESKTOP
@@ -288,4 +289,5 @@ def test_what_fails_is_told_in_korean(watched, viewer):
     assert page.locator("#changes .refusal").inner_text() == "로그인이 필요한 자료입니다."
     assert page.get_by_role("link", name="로그인하기").get_attribute("href") == "login"
     watched.wait("document.getElementById('live').textContent.startsWith('서버가 아직 자료를')")
+    page.unroute_all(behavior="wait")
     watched.check()
