@@ -15,6 +15,7 @@ from geo import access, answers, geojson, pages, sample
 from geo.change import store as changes
 from geo.change.commands import group as change
 from geo.console import Report, city, command, now, progress
+from geo.disaster.assumption import AXES
 from geo.disaster.commands import group as disaster
 from geo.errors import GeoError
 from geo.orthophoto.commands import group as ortho
@@ -68,6 +69,17 @@ def detect(data: Path, before: str, after: str, area: str | None, workers: int) 
     ground = answers.area(town, area) if area else None
     run = answers.detect(town, before, after, area=ground, workers=workers, progress=progress)
     return changes.run(town, run)
+
+
+@command(disaster, "scenarios")
+@click.argument("zone")
+@click.option("--terrain", type=click.Path(path_type=Path), required=True, help="Heights, a GeoTIFF in EPSG:5186.")
+@click.option("--workers", type=click.IntRange(1, 64), default=os.cpu_count() or 1, show_default=True)
+def scenarios(data: Path, zone: str, terrain: Path, workers: int) -> Report:
+    """Compute a zone's flood scenarios (rain, river stage, works, failures); resumes where it was stopped."""
+    found = answers.flood_scenarios(city(data), zone, terrain, axes=AXES, workers=workers, progress=progress)
+    words = f"{len(found['scenarios'])} scenarios of {found['zone_id']}, version {found['version']}"
+    return Report(found, words)
 
 
 @command(change, "unpermitted")

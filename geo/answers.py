@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from geo import boundaries
 from geo.change import review as change_review
 from geo.change import store as changes
+from geo.crs import CITY
 from geo.database import City
+from geo.disaster import scenario_store
 from geo.disaster import store as disaster
+from geo.disaster.scenario import Axes
 from geo.disaster.zone import touching
 from geo.errors import NotFound
 from geo.grid import Bounds
@@ -102,3 +106,35 @@ def unpermitted(city: City, run: str) -> gpd.GeoDataFrame:
     """Return the changes of a run that no permit explains, surest first; EPSG:5186."""
     found = explained(city, run)
     return found[~found["explained"]]
+
+
+def flood_scenarios(
+    city: City, zone: str, terrain: Path, *, axes: Axes, workers: int, progress: Progress
+) -> dict[str, Any]:
+    """Compute a zone's flood scenarios on a terrain file, with the parcels, buildings and roads they reach."""
+    return scenario_store.precompute(
+        city,
+        zone,
+        ground=scenario_store.terrain(terrain),
+        sites=_flood_sites(city),
+        axes=axes,
+        workers=workers,
+        progress=progress,
+    )
+
+
+def _flood_sites(city: City) -> gpd.GeoDataFrame:
+    """Return what a flood may reach; a building is the point of its permit, as no footprints are held."""
+    parcels, roads, permits = (registry.everything(city, kind) for kind in ("parcels", "roads", "permits"))
+    built = permits[permits["state"].eq("사용승인") & permits["kind"].isin(["건축허가", "건축신고"])]
+    rows = [
+        {"kind": kind, "id": frame[id], "name": frame[name], "geometry": frame.geometry}
+        for kind, frame, id, name in (
+            ("parcel", parcels, "pnu", "jibun"),
+            ("road", roads, "road_uid", "name"),
+            ("building", built, "permit_id", "permit_no"),
+        )
+    ]
+    found = pd.concat([pd.DataFrame(row) for row in rows], ignore_index=True)
+    found = found[found["geometry"].notna()].assign(residents=None)
+    return gpd.GeoDataFrame(found, geometry="geometry", crs=CITY)

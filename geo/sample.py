@@ -9,7 +9,9 @@ from importlib import import_module
 
 from geo import answers
 from geo.database import City, note, noted
+from geo.disaster import assumption
 from geo.disaster import store as disaster
+from geo.disaster.scenario import Axes
 from geo.errors import Conflict
 from geo.orthophoto import store as orthophoto
 from geo.registry import store as registry
@@ -23,13 +25,14 @@ REGISTER = {
     "coverage": "coverage.gpkg",
 }
 PAIRS = (("2024", "2025"), ("2025", "2026"))
+ONE_STORM = Axes(rain_mm=(300,), stage_m=(13,))
 Say = Callable[[str], None]
 
 
 def build(city: City, *, at: datetime, say: Say, progress: answers.Progress, scale: float = 1.0) -> None:
     """Draw the town and take it in, step by step; what an earlier call finished is not done again.
 
-    `scale` below 1 photographs only a corner of it, with the whole register.
+    `scale` below 1 photographs only a corner of it, with the whole register, and floods the zone by one storm alone.
     Raises Conflict when the data folder holds a city that is not this one.
     """
     if noted(city, "sample") == "built":
@@ -56,6 +59,10 @@ def build(city: City, *, at: datetime, say: Say, progress: answers.Progress, sca
         registry.import_file(city, kind, folder / "registry" / file, at=at)
     say("importing the Yulgok disaster zone")
     disaster.import_file(city, folder / "disaster" / "yulgok.json", at=at)
+    say("computing the flood scenarios of the zone")
+    storms, workers = (assumption.AXES, os.cpu_count() or 1) if scale == 1 else (ONE_STORM, 1)
+    terrain = folder / "terrain" / "synthetic_dem_2m.tif"
+    answers.flood_scenarios(city, "yulgok", terrain, axes=storms, workers=workers, progress=progress)
     for before, after in PAIRS:
         say(f"finding changes from {before} to {after}")
         answers.detect(city, before, after, area=None, workers=os.cpu_count() or 1, progress=progress)

@@ -138,7 +138,7 @@ def _when(outcome: Outcome, link: NDArray[np.float64]) -> tuple[Any, Any, Any]:
     highest = np.maximum.accumulate(levels)
     first = np.minimum(np.searchsorted(highest, link), int(np.argmax(levels)))
     standing = len(levels) - np.searchsorted(np.sort(levels), link)
-    return times[first], np.maximum(standing, 1) * step, levels[-1] >= link
+    return times[first], np.clip(standing * step, step, times[-1]), levels[-1] >= link
 
 
 def summary(outcome: Outcome, rows: Sequence[Row], inside_basin: NDArray[np.bool_], cell_m: float) -> Row:

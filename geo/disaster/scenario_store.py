@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,12 @@ def _json(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)
 
 
+def index_or_none(city: City, zone_id: str) -> Row | None:
+    """Return the scenarios of a zone, or None where none are computed. Raises NotFound for no such zone."""
+    id = store.zone_record(city, zone_id)["zone"]["id"]
+    return index(city, id) if (_home(city, id) / "current").exists() else None
+
+
 def index(city: City, zone_id: str) -> Row:
     """Return the scenarios of a zone, and what made them. Raises NotFound where none are computed."""
     found: Row = orjson.loads((_folder(city, zone_id) / "index.json").read_bytes())
@@ -217,20 +224,43 @@ def index(city: City, zone_id: str) -> Row:
 def scenario(city: City, zone_id: str, id: str, *, parameter: str = "s") -> Row:
     """Return one scenario with its levels, the sites it reaches, and what made it. Raises NotFound."""
     folder, listed = _folder(city, zone_id), index(city, zone_id)
-    if id not in {row["id"] for row in listed["scenarios"]}:
-        raise NotFound(
-            f"no scenario {id[:80]!r} of zone {zone_id!r}",
-            korean=f"{id[:80]!r} 시나리오는 없습니다.",
-            parameter=parameter,
-        )
+    if id not in _listed(folder):
+        raise _absent(zone_id, id, parameter)
     found: Row = orjson.loads((folder / f"{id}.json").read_bytes())
     return found | {"version": listed["version"], "provenance": listed["provenance"]}
 
 
+@lru_cache(maxsize=8)
+def _listed(folder: Path) -> frozenset[str]:
+    """Return the names of a version's scenarios, which never change."""
+    return frozenset(row["id"] for row in orjson.loads((folder / "index.json").read_bytes())["scenarios"])
+
+
+def _absent(zone_id: str, id: str, parameter: str) -> NotFound:
+    return NotFound(
+        f"no scenario {id[:80]!r} of zone {zone_id!r}",
+        korean=f"{id[:80]!r} 시나리오는 없습니다.",
+        parameter=parameter,
+    )
+
+
+def version(city: City, zone_id: str) -> str:
+    """Return the version of a zone's scenarios that is served. Raises NotFound where none are computed."""
+    return _folder(city, zone_id).name
+
+
 def raster(city: City, zone_id: str, id: str) -> tuple[Raster, Row]:
     """Return depth in mm and uncertain (0, 1) of a scenario as two bands, and its file's tags."""
-    scenario(city, zone_id, id)
-    with rasterio.open(_folder(city, zone_id) / f"{id}.tif") as source:
+    folder = _folder(city, zone_id)
+    if id not in _listed(folder):
+        raise _absent(zone_id, id, "s")
+    return _raster(folder / f"{id}.tif")
+
+
+@lru_cache(maxsize=8)
+def _raster(path: Path) -> tuple[Raster, Row]:
+    """Read a raster of one version, which never changes; a map asks for many tiles of it."""
+    with rasterio.open(path) as source:
         grid = Grid(CITY, source.transform, source.width, source.height)
         return Raster(source.read(), np.ones((source.height, source.width), bool), grid), source.tags()
 
