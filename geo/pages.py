@@ -48,7 +48,9 @@ def _changes(city: City, _: date, backdrops: Sequence[Backdrop]) -> folium.Map:
 
 
 def _designated_roads(city: City, on: date, backdrops: Sequence[Backdrop]) -> folium.Map:
-    return folium_map.designated_roads(registry.everything(city, "roads"), as_of=on, backdrops=backdrops)
+    roads, day = registry.everything(city, "roads"), on.isoformat()
+    in_force = (roads["valid_from"] <= day) & (roads["valid_to"].isna() | (roads["valid_to"] > day))
+    return folium_map.designated_roads(roads[in_force], as_of=on, backdrops=backdrops)
 
 
 def _disaster_zone(city: City, on: date, backdrops: Sequence[Backdrop]) -> folium.Map:
