@@ -81,14 +81,14 @@ def _cells(shape: BaseGeometry, grid: Grid) -> NDArray[np.int64]:
     return np.array([at_row * grid.width + at_col] if held else [], np.int64)
 
 
-def impacts(outcome: Outcome, sites: Sites, *, withheld: str | None) -> list[Row]:
-    """Return a row for each site that the flood reaches or may reach, deepest first.
+def impacts(outcome: Outcome, sites: Sites, inside_basin: NDArray[np.bool_], *, withheld: str | None) -> list[Row]:
+    """Return a row for each site that the flood reaches or may reach, deepest first; water in the basin is no flood.
 
     `withheld` says (Korean) why no verdict on a site may be given; None gives one.
     """
     if not len(sites.id):
         return []
-    depth = outcome.depth_m.ravel()[sites.cells]
+    depth = np.where(inside_basin, 0.0, outcome.depth_m).ravel()[sites.cells]
     starts = sites.starts[:-1]
     wet = np.add.reduceat((depth > 0).astype(np.int64), starts)
     unsure = np.add.reduceat(outcome.uncertain.ravel()[sites.cells].astype(np.int64), starts)

@@ -143,7 +143,7 @@ def _finish(work: _Work, scenario: Scenario) -> str:
         _models[work.folder] = Model(work.ground, shapely.from_wkb(work.basin), work.setting)
     model = _models[work.folder]
     outcome = model.run(scenario, most_m3=work.most_m3)
-    rows = impact.impacts(outcome, work.sites, withheld=work.ground.verdicts_withheld)
+    rows = impact.impacts(outcome, work.sites, model.inside_basin, withheld=work.ground.verdicts_withheld)
     cell = work.ground.heights.grid.cell
     told = {
         "id": scenario.id,

@@ -22,7 +22,8 @@ vertical-align:top;font-size:9pt}.mark{border:.5mm solid #8c0000;color:#8c0000;p
 """
 _COLOURS = {"planned": "#767676", "running": "#0b50d0", "confirmed": "#1b7a30", "overdue_unconfirmed": "#bd2c0f"}
 _FUND_COLOURS = ("#12466b", "#3f83b5", "#a3c9e2")
-_WIDTH, _LABEL, _ROW = 700, 170, 22
+_WIDTH, _LABEL, _ROW = 700, 205, 22
+_WIDE = 110  # a bar that holds its state in words
 
 
 def html(record: Record, status: Status, modelled: Mapping[str, Any] | None) -> str:
@@ -74,16 +75,23 @@ def timeline(items: Sequence[Item], on: date) -> str:
         rows.append(
             f'<text x="0" y="{y + 14}" font-size="11">{escape(item.name)[:40]}</text>'
             f'<rect x="{at(start)}" y="{y + 3}" width="{width:.1f}" height="13" fill="{_COLOURS[item.state]}"/>'
-            f'<text x="{at(start) + 3}" y="{y + 13}" font-size="9" fill="#fff">{escape(item.label)}</text>'
+            + _told(item.label, at(start), at(end), y + 13)
         )
     height = len(dated) * _ROW + 16
     rows.append(
         f'<path d="M{at(on)} 0V{height - 14}" stroke="#111" stroke-dasharray="3 2"/>'
-        f'<text x="{at(on)}" y="{height - 3}" font-size="9" text-anchor="middle">{on}</text>'
+        f'<text x="{at(on)}" y="{height - 3}" font-size="9" text-anchor="end">{on}</text>'
     )
     undated = ", ".join(item.name for item in items if not (item.start and item.end))
     after = f'<p class="small">일정이 없는 것: {escape(undated)}</p>' if undated else ""
     return f"{_svg('공정표', height)}{''.join(rows)}</svg>{after}"
+
+
+def _told(label: str, left: float, right: float, y: int) -> str:
+    """Return a state in words: in its bar where that is wide, else before it."""
+    if right - left >= _WIDE:
+        return f'<text x="{left + 3}" y="{y}" font-size="9" fill="#fff">{escape(label)}</text>'
+    return f'<text x="{left - 3}" y="{y}" font-size="9" text-anchor="end">{escape(label)}</text>'
 
 
 def bars(budget: Budget) -> str:
