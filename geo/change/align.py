@@ -28,7 +28,10 @@ def silent(items: Iterable[Any], title: str, total: int | None) -> Iterable[Any]
 
 
 MEASURE_CELL_M = 1.0  # 256 px windows; a tenth of a pixel is a tenth of a metre
-MARGIN = 3  # nodes around the area, so that the value of a node never depends on the area asked for
+REACH, FADE = 5, 1.0  # nodes from which a value is drawn, and over which its weight falls by e
+MARGIN = REACH + 1  # nodes around the area, so that the value of a node never depends on the area asked for
+LEAF, DARK, SHADE = 0.05, 95, 55  # excess green over brightness and grey value of crowns; grey value of shade
+LEAST_QUIET = 0.25  # share of a window's ground without leaves and shade
 LEAST_GROUND = 0.15  # share of a window that both surveys must show
 FARTHEST_M = 5.0  # a survey that lies farther off is faulty, not shifted
 RESPONSE = 0.06  # share of the correlation's energy in its peak; unrelated ground gives 0.02 to 0.04
@@ -44,8 +47,13 @@ class Shift:
     dx_m: float
     dy_m: float
     response: float
-    """0 to 1; 0 where there was nothing to measure."""
+    """0 to 1; 0 where there was nothing to measure by, such as woods alone."""
     residual_m: float
+    ground: bool
+    """Whether both surveys show enough ground."""
+
+
+NO_GROUND = Shift(0.0, 0.0, 0.0, 0.0, False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,18 +71,25 @@ class ShiftField:
 def measure(before: Reader, after: Reader, node: lattice.Node) -> Shift:
     """Measure the shift around `node` by phase correlation of gradients."""
     grid = lattice.window(node, MEASURE_CELL_M)
-    first, second = before(grid), after(grid)
+    first = before(grid)
+    if not first.valid.any():
+        return NO_GROUND
+    second = after(grid)
     both = cv2.erode((first.valid & second.valid).astype(np.uint8), np.ones((9, 9), np.uint8))
     if both.mean() < LEAST_GROUND:
-        return Shift(0.0, 0.0, 0.0, 0.0)
+        return NO_GROUND
     size = grid.width, grid.height
     weight = cv2.createHanningWindow(size, cv2.CV_32F) * cv2.blur(both.astype(np.float32), (9, 9))
+    quiet = 1 - np.maximum(_restless(first), _restless(second))
+    if quiet[both > 0].mean() < LEAST_QUIET:
+        return Shift(0.0, 0.0, 0.0, 0.0, True)
+    weight *= quiet
     a, b = _edges(first), _edges(second)
     (dx, dy), response = cv2.phaseCorrelate(_centred(a, weight), _centred(b, weight))
     back = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
     undone = np.asarray(cv2.warpAffine(b, back, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP), np.float32)
     (rx, ry), _ = cv2.phaseCorrelate(_centred(a, weight), _centred(undone, weight))
-    return Shift(dx * grid.cell, -dy * grid.cell, float(response), float(np.hypot(rx, ry)) * grid.cell)
+    return Shift(dx * grid.cell, -dy * grid.cell, float(response), float(np.hypot(rx, ry)) * grid.cell, True)
 
 
 def _edges(raster: Raster) -> NDArray[np.float32]:
@@ -82,6 +97,16 @@ def _edges(raster: Raster) -> NDArray[np.float32]:
     gray = cv2.GaussianBlur(raster.data[:3].mean(axis=0, dtype=np.float32), (0, 0), 1.0)
     slope = np.hypot(cv2.Sobel(gray, cv2.CV_32F, 1, 0), cv2.Sobel(gray, cv2.CV_32F, 0, 1))
     return np.asarray(np.log1p(slope), np.float32)
+
+
+def _restless(raster: Raster) -> NDArray[np.float32]:
+    """Return where edges move with the sun, 0 to 1: crowns and shade, which would be taken for a shift."""
+    red, green, blue = raster.data[:3].astype(np.float32)
+    total = red + green + blue
+    crowns = (2 * green - red - blue > LEAF * total) & (total < 3 * DARK)
+    leaf = cv2.blur(crowns.astype(np.float32), (9, 9)) * 2
+    shade = cv2.dilate((total < 3 * SHADE).astype(np.float32), np.ones((5, 5), np.uint8))
+    return np.asarray(np.minimum(np.maximum(leaf, shade), 1), np.float32)
 
 
 def _centred(values: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -95,12 +120,12 @@ def estimate(before: Reader, after: Reader, bounds: Bounds, run: Run = map, prog
     (i0, j0), (rows, cols) = lattice.nodes(bounds, MARGIN)
     places = [(i, j) for j in range(j0, j0 + rows) for i in range(i0, i0 + cols)]
     found = list(progress(run(partial(measure, before, after), places), "alignment", len(places)))
-    table = np.array([(s.dx_m, s.dy_m, s.response, s.residual_m) for s in found]).reshape(rows, cols, 4)
+    table = np.array([(s.dx_m, s.dy_m, s.response, s.residual_m, s.ground) for s in found]).reshape(rows, cols, 5)
     return _settle((i0, j0), *np.moveaxis(table, 2, 0))
 
 
-def _settle(first: lattice.Node, dx: Any, dy: Any, response: Any, residual: Any) -> ShiftField:
-    """Keep what passes the gate, and give every node the mean of what was kept within two nodes, nearest first."""
+def _settle(first: lattice.Node, dx: Any, dy: Any, response: Any, residual: Any, ground: Any) -> ShiftField:
+    """Keep what passes the gate, and give every node the mean of what was kept around it, nearest first."""
     good = (response >= RESPONSE) & (residual <= RESIDUAL_M) & (np.hypot(dx, dy) <= FARTHEST_M)
     off = np.hypot(dx - _median_around(dx, good), dy - _median_around(dy, good))
     good &= off <= AGREE_M
@@ -112,7 +137,7 @@ def _settle(first: lattice.Node, dx: Any, dy: Any, response: Any, residual: Any)
         / np.where(known, weight, 1.0)
         for d in (dx, dy)
     ]
-    ground = response > 0
+    ground = ground > 0
     return ShiftField(
         lattice.Field(first, np.stack([*smooth, known.astype(float)])),
         float(np.median(residual[good])) if good.any() else float("nan"),

@@ -63,7 +63,8 @@ def vegetation(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def colour(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the length of the change vector of smoothed colours; 1 is 90 grey values."""
     difference = cv2.absdiff(cv2.blur(first, (5, 5)), cv2.blur(second, (5, 5))).astype(np.float32)
-    return np.asarray(np.minimum(np.sqrt((difference**2).sum(axis=2)) / 90, 2), np.float32)
+    squares = np.einsum("ijk,ijk->ij", difference, difference)
+    return np.asarray(np.minimum(np.sqrt(squares) / 90, 2), np.float32)
 
 
 def structure(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -104,7 +105,8 @@ def building(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.
 
 def building_index(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the morphological building index, 0 to 255: brighter than its surroundings at the scales of roofs."""
-    bright = _half(rgb.max(axis=2))
+    red, green, blue = cv2.split(rgb)
+    bright = _half(np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8))
     total = np.zeros(bright.shape, np.uint16)
     for line in _lines():
         hats = [cv2.morphologyEx(bright, cv2.MORPH_TOPHAT, kernel) for kernel in line]

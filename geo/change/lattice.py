@@ -37,7 +37,12 @@ class Field:
         j, t = _split(y, self.values.shape[1])
         rows = self.values[:, j] * (1 - t)[:, None] + self.values[:, j + 1] * t[:, None]
         single, share = rows.astype(np.float32), s.astype(np.float32)
-        return np.asarray(single[:, :, i] * (1 - share) + single[:, :, i + 1] * share, np.float32)
+        out = np.empty((len(single), grid.height, grid.width), np.float32)
+        for node in np.unique(i):  # a few: columns between the same nodes are mixed in one go
+            part = slice(*np.searchsorted(i, (node, node + 1)))
+            west, east = single[:, :, node, None], single[:, :, node + 1, None]
+            out[:, :, part] = west * (1 - share[part]) + east * share[part]
+        return out
 
     def near(self, bounds: Bounds) -> Field:
         """Return the field with only the nodes that `bounds` (EPSG:5186) needs; its values there are the same."""

@@ -16,11 +16,12 @@ from geo.grid import Bounds
 from geo.raster import Raster, Reader
 
 MEASURE_CELL_M = 2.0
-POOL = 5  # nodes across that share their invariant pixels
+POOL = 9  # nodes across that share their invariant pixels
 MARGIN = POOL // 2
 PRIOR_PX = 100  # pixels that speak for "no difference"; keeps places with few invariant pixels from running away
 PRIOR_SPREAD = 30.0  # grey values
-GREEN = 0.06  # excess green, as a share of brightness, above which a pixel may be vegetation, which seasons change
+GREY = 0.08  # difference of bands, as a share of brightness, up to which a pixel may be road, concrete or white roof
+ALIKE = 0.7  # correlation of the two dates under which a node's pixels are fields that only look invariant
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +41,10 @@ class Tone:
 def measure(before: Reader, after: Reader, node: lattice.Node) -> NDArray[np.float64]:
     """Return per band n, sums of x, y, xx, yy of the invariant pixels around `node`; shape (3, 5)."""
     grid = lattice.window(node, MEASURE_CELL_M)
-    first, second = before(grid), after(grid)
+    first = before(grid)
+    if not first.valid.any():
+        return np.zeros((3, 5))
+    second = after(grid)
     both = first.valid & second.valid
     x, y = (raster.data[:3, both].astype(np.float64) for raster in (first, second))
     keep = np.all([_plain(x), _plain(y)], axis=0)
@@ -50,15 +54,24 @@ def measure(before: Reader, after: Reader, node: lattice.Node) -> NDArray[np.flo
         rest = np.abs(y - _line(x, y, keep)).mean(axis=0)
         keep &= rest <= max(2.5 * float(np.median(rest[keep])), 3.0)
     x, y = x[:, keep], y[:, keep]
-    return np.stack([np.full(3, x.shape[1]), x.sum(1), y.sum(1), (x * x).sum(1), (y * y).sum(1)], axis=1)
+    sums = np.stack([np.full(3, x.shape[1]), x.sum(1), y.sum(1), (x * x).sum(1), (y * y).sum(1)], axis=1)
+    return np.asarray(sums * _trust(x, y))
+
+
+def _trust(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """Return how far the pixels of a node may speak, 0 to 1, by how the dates follow each other."""
+    gray_x, gray_y = x.mean(axis=0), y.mean(axis=0)
+    if gray_x.std() < 1 or gray_y.std() < 1:
+        return 0.0
+    return float(np.clip((np.corrcoef(gray_x, gray_y)[0, 1] - ALIKE) / (1 - ALIKE), 0, 1))
 
 
 def _plain(rgb: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return where a pixel is neither green nor cut off at black or white."""
+    """Return where a pixel is grey, and neither cut off at black nor at white."""
     red, green, blue = rgb
     total = rgb.sum(axis=0) + 1
     lit = (rgb.min(axis=0) > 8) & (rgb.max(axis=0) < 247)
-    return np.asarray((2 * green - red - blue < GREEN * total) & lit)
+    return np.asarray(lit & (np.abs(2 * green - red - blue) < GREY * total) & (np.abs(red - blue) < GREY * total))
 
 
 def _line(x: NDArray[np.float64], y: NDArray[np.float64], keep: NDArray[np.bool_]) -> NDArray[np.float64]:

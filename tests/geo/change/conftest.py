@@ -43,9 +43,11 @@ def noise(seed, size, grain):
 
 
 def ground(size=SIZE, seed=0):
-    """Brownish dry fields with hedges, paths and stones: enough edges to align by; float (height, width, 3)."""
+    """Brownish dry fields with stones, a road and a strip of concrete; float (height, width, 3)."""
     base = np.full((size, size, 3), (128.0, 118.0, 98.0))
     base += 8 * noise(seed, size, 6)[..., None] + 7 * noise(seed + 1, size, 1)[..., None]
+    for row, width, grey in ((18, 22, 106), (278, 14, 172)):  # a road and a concrete strip, grey in any season
+        base[row : row + width] = np.array((grey, grey, grey)) + 4 * noise(seed + row, size, 1)[:width, :, None]
     rng = np.random.default_rng(seed + 2)
     for x, y in rng.integers(0, size, (size * size // 900, 2)):
         cv2.circle(base, (int(x), int(y)), int(rng.integers(1, 4)), [float(rng.uniform(50, 190))] * 3, -1)
@@ -86,8 +88,8 @@ def scene():
     after[72:110, 292:340] = ground(seed=50)[72:110, 292:340]
     house(after, 180, 180, 44, 36)  # new
     after[330:370, 340:370] = (196, 196, 202)  # the extension
-    after[310:400, 50:150] = ground(seed=60)[310:400, 50:150]  # cleared
-    after[420:490, 220:420] = np.array((204, 184, 146)) + 5 * noise(70, 200, 1)[:70, :, None]  # dug
+    after[310:400, 50:150] = ground(seed=60)[310:400, 50:150] + 25  # cleared: fresh soil is brighter
+    after[420:490, 220:420] = np.array((206, 170, 122)) + 5 * noise(70, 200, 1)[:70, :, None]  # dug
     return before, after
 
 
