@@ -55,13 +55,24 @@ def _words(held: Delivery) -> str:
 @click.option("--survey", required=True, help="A name for the survey: a-z, 0-9, - and _.")
 @click.option("--captured", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day it was flown.")
 @_crs
-def ingest(data: Path, sheets: tuple[Path, ...], survey: str, captured: datetime, crs: int | None) -> console.Report:
-    """Publish a delivery as a survey, in both tile grids, or refuse it whole."""
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="A Dask cluster that sees the sheets and the data folder.")
+def ingest(
+    data: Path, sheets: tuple[Path, ...], survey: str, captured: datetime, crs: int | None, scheduler: str | None
+) -> console.Report:
+    """Publish a delivery as a survey, in both tile grids, or refuse it whole; takes up a run that was killed."""
     captured_on = captured.date()
     if captured_on > console.now().date():
         raise BadInput(f"--captured {captured_on} is yet to come")
     city = console.city(data, create=True)
-    made = store.ingest(city, sheets, survey=survey, captured_on=captured_on, crs=crs, progress=console.progress)
+    made = store.ingest(
+        city,
+        sheets,
+        survey=survey,
+        captured_on=captured_on,
+        crs=crs,
+        scheduler=scheduler,
+        progress=console.progress,
+    )
     return console.Report(made.to_dict(), _line(made))
 
 

@@ -92,9 +92,9 @@ class Child:
 
     def _ask(self, message: bytes, cpu_s: int) -> bytes | None:
         """Return the answer, or None when the child had left in peace."""
-        process = self._process
-        if process is None or process.poll() is not None:
-            process = self._process = _start()
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
+        process = self._process = self._process or _start()
         assert process.stdin is not None
         assert process.stdout is not None
         try:

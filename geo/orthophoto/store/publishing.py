@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from geo.database import City
 from geo.errors import BadFile, Conflict, GeoError, NoRoom
@@ -67,6 +67,12 @@ def _enter(city: City, made: Survey, ready: Path) -> None:
             _fsync(home(city))
     except IntegrityError as error:
         raise Conflict(f"survey {made.id!r} was published by another run meanwhile") from error
+    except OperationalError as error:
+        if moved:
+            shutil.rmtree(place, ignore_errors=True)
+        if "full" not in str(error.orig):  # SQLite: database or disk is full; PostgreSQL: disk full
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
     except BaseException:
         if moved:
             shutil.rmtree(place, ignore_errors=True)

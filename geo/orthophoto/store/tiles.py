@@ -118,10 +118,11 @@ class Shelf:
 
     def _tile(self, survey: Survey, tms_id: str, grid: Grid, place: tuple[int, int, int], style: str) -> Raster | None:
         try:
+            infrared = None if style == NATURAL else self._infrared(survey, tms_id)
             rgb = _at(self._pyramid(survey, tms_id), grid, place)
-            if style == NATURAL or rgb is None:
+            if rgb is None or infrared is None:
                 return rgb
-            nir = _at(self._infrared(survey, tms_id), grid, place)
+            nir = _at(infrared, grid, place)
         except Damaged as error:
             raise _named(survey, error) from error
         return None if nir is None else coloured(rgb, nir, style)
