@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.change.training import light, synthesis
+from geo.change.training import decoys, light, synthesis
 from geo.change.training.canvas import Planes, canvas, label
 from geo.change.training.light import Image, Mask
 from geo.change.training.scenes import UNKNOWN, Scene
@@ -82,6 +82,9 @@ class Sampler:
             if rng.random() < 0.25:
                 for _ in range(int(rng.integers(1, 5))):
                     dates[date] = synthesis.build(rng, *dates[date], self.bank, gsd)
+            if rng.random() < 0.2:
+                for _ in range(int(rng.integers(1, 4))):
+                    dates[date] = decoys.draw(rng, *dates[date], gsd), dates[date][1]
             if rng.random() < 0.2:
                 ground = self._other(rng, name, gsd)
                 if not (ground[:, :, 3] == 1).any():

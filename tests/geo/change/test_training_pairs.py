@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from geo.change.training import canvas, light, synthesis
+from geo.change.training import canvas, decoys, light, synthesis
 from geo.change.training.pairs import SIZE_PX, Sampler
 from geo.change.training.scenes import UNKNOWN, Scene
 
@@ -124,3 +124,12 @@ def test_where_nothing_was_made_nothing_changed(sampler):
 def test_every_source_with_a_weight_is_drawn(rng, sampler):
     greys = {bool((sampler.draw(rng).built_before == UNKNOWN).all()) for _ in range(30)}
     assert greys == {True, False}
+
+
+def test_decoys_are_drawn_beside_buildings_only(rng, town):
+    drawn = 0
+    for _ in range(30):
+        image = decoys.draw(rng, *town, 0.5)
+        assert (image[town[1] == 1] == town[0][town[1] == 1]).all()
+        drawn += int((image != town[0]).any())
+    assert drawn > 5
