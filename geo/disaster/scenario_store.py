@@ -31,7 +31,7 @@ from geo.disaster import assumption, impact, store
 from geo.disaster.band import bands
 from geo.disaster.impact import Row, Sites
 from geo.disaster.scenario import Axes, Model, Outcome, Scenario, Setting, scenarios
-from geo.disaster.terrain import Terrain
+from geo.disaster.terrain import Terrain, rim_m
 from geo.errors import BadInput, NotFound, Unreadable
 from geo.grid import Grid
 from geo.raster import Raster
@@ -56,10 +56,19 @@ def terrain(path: Path) -> Terrain:
     if tags.get("unit", "m") != "m":
         raise BadInput(f"{path.name}: heights are in {tags['unit']!r}; they must be in metres")
     synthetic = tags.get("dem_is_synthetic", "").lower() == "true"
-    sigma = float(tags.get("sigma_m", ASSUMED_SIGMA_M[synthetic]))
+    sigma = _sigma(path, tags.get("sigma_m"), ASSUMED_SIGMA_M[synthetic])
     name = f"{path.name} sha256:{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
     raster = Raster(np.where(valid, heights, 0.0)[None], valid, grid)
     return Terrain(raster, name, synthetic, sigma, tags.get("vertical_datum", "not stated"))
+
+
+def _sigma(path: Path, said: str | None, otherwise: float) -> float:
+    if said is None:
+        return otherwise
+    try:
+        return float(said)
+    except ValueError:
+        raise BadInput(f"{path.name}: sigma_m is {said!r}; it must be metres") from None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +110,7 @@ def precompute(
     version = _version(used, record["zone"]["id"], wanted, on_grid, basin)
     home = _home(city, record["zone"]["id"])
     folder = home / version
+    rim_m(ground, basin)  # refused before anything is made
     folder.mkdir(parents=True, exist_ok=True)
     most_m3 = setting.catchment.area_m2 * max(axes.rain_mm) / 1000
     work = _Work(ground, shapely.to_wkb(basin), setting, on_grid, most_m3, folder)

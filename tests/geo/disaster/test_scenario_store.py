@@ -1,0 +1,177 @@
+"""Scenarios on disk: whole or absent, taken up where they were stopped, the same bytes every time."""
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from shapely.geometry import box
+
+from geo.crs import CITY, WEB
+from geo.disaster import scenario_store as scenarios
+from geo.disaster import sheet, store, works
+from geo.disaster.scenario import Axes
+from geo.errors import BadInput, NotFound, Unreadable
+
+LEFT, BOTTOM = 194_000.0, 592_000.0  # of the zone that conftest draws; its basin is 50 m x 30 m
+AXES = Axes(rain_mm=(20,), stage_m=(13,))
+
+
+def silent(items, _title, _total):
+    return items
+
+
+@pytest.fixture
+def ground(tmp_path):
+    def write(name="dem.tif", *, crs=CITY, **tags):
+        z = np.full((100, 150), 11.0, np.float32)
+        z[[0, -1]] = z[:, [0, -1]] = 30
+        with rasterio.open(
+            tmp_path / name, "w", driver="GTiff", width=150, height=100, count=1, dtype="float32", crs=crs,
+            transform=Affine(2, 0, LEFT - 50, 0, -2, BOTTOM + 150),
+        ) as target:  # fmt: skip
+            target.write(z, 1)
+            target.update_tags(**tags)
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture
+def zone(city, at, document, write):
+    document["facilities"][0] |= {"pump_diameter_mm": 300, "pump_count": 2}
+    store.import_file(city, write(document), at=at)
+    return "zone"
+
+
+SITES = gpd.GeoDataFrame(
+    {"kind": ["parcel"], "id": ["4148036024100000001"], "name": ["1대"], "residents": [None]},
+    geometry=[box(LEFT + 100, BOTTOM, LEFT + 150, BOTTOM + 50)],
+    crs=CITY,
+)
+
+
+def compute(city, file, workers=1, sites=SITES):
+    ground = scenarios.terrain(file)
+    return scenarios.precompute(city, "zone", ground=ground, sites=sites, axes=AXES, workers=workers, progress=silent)
+
+
+def held(city):
+    home = city.folder / "disaster" / "zone"
+    return {file.relative_to(home): file.read_bytes() for file in sorted(home.rglob("*")) if file.is_file()}
+
+
+def test_a_second_run_makes_the_same_bytes_in_one_process_or_two(city, zone, ground):
+    index = compute(city, ground(dem_is_synthetic="true"))
+    assert len(index["scenarios"]) == 9
+    first = held(city)
+    assert len(first) == 9 * 2 + 2
+    for file in (city.folder / "disaster" / "zone").rglob("*.*"):
+        file.unlink()
+    compute(city, ground(dem_is_synthetic="true"), workers=2)
+    assert held(city) == first
+
+
+def test_what_was_finished_is_kept_and_what_is_missing_made(city, zone, ground):
+    index = compute(city, ground())
+    folder = city.folder / "disaster" / "zone" / index["version"]
+    whole = held(city)
+    kept = folder / f"{index['scenarios'][0]['id']}.json"
+    before = kept.stat().st_mtime_ns
+    (folder / f"{index['scenarios'][3]['id']}.json").unlink()  # stopped between the raster and the row
+    (folder / f"{index['scenarios'][4]['id']}.tif").unlink()
+    (folder / f"{index['scenarios'][4]['id']}.json").unlink()
+    compute(city, ground())
+    assert held(city) == whole
+    assert kept.stat().st_mtime_ns == before
+
+
+def test_another_terrain_or_other_sites_are_another_version(city, zone, ground):
+    first = compute(city, ground())["version"]
+    assert compute(city, ground(sigma_m="0.1"))["version"] != first
+    moved = SITES.assign(geometry=SITES.geometry.translate(10, 0))
+    assert compute(city, ground(), sites=moved)["version"] != first
+
+
+def test_every_figure_says_what_made_it_and_synthetic_ground_gives_no_verdict(city, zone, ground):
+    index = compute(city, ground(dem_is_synthetic="true"))
+    deepest = max(index["scenarios"], key=lambda row: row["summary"]["flooded_m2"])
+    one = scenarios.scenario(city, zone, deepest["id"])
+    made = one["provenance"]
+    assert made["terrain"]["name"].startswith("dem.tif sha256:")
+    assert "합성" in made["watermark"]
+    assert "판정" in made["verdicts_withheld"]
+    assert {row["name"] for row in made["inputs"] if row["assumed"]} >= {"pump_capacity_m3s", "river_stage", "gate"}
+    assert one["impacts"]
+    assert {row["verdict"] for row in one["impacts"]} == {None}
+    depth, tags = scenarios.raster(city, zone, deepest["id"])
+    assert tags["dem_is_synthetic"] == "true"
+    assert depth.data[0].max() > 0
+
+
+def test_surveyed_ground_gives_verdicts(city, zone, ground):
+    index = compute(city, ground(sigma_m="0.01"))
+    deepest = max(index["scenarios"], key=lambda row: row["summary"]["flooded_m2"])
+    found = scenarios.scenario(city, zone, deepest["id"])
+    assert found["provenance"]["verdicts_withheld"] is None
+    assert {row["verdict"] for row in found["impacts"]} <= {"reached", "uncertain"}
+
+
+def test_what_is_not_there_is_not_found(city, zone, ground):
+    assert scenarios.index_or_none(city, zone) is None
+    with pytest.raises(NotFound, match="geo disaster scenarios"):
+        scenarios.index(city, zone)
+    compute(city, ground())
+    for name in ("r9-s9-none", "../../city", ""):
+        with pytest.raises(NotFound, match="no scenario"):
+            scenarios.scenario(city, zone, name)
+        with pytest.raises(NotFound, match="no scenario"):
+            scenarios.raster(city, zone, name)
+
+
+def test_terrain_that_cannot_be_used_is_refused(tmp_path, ground):
+    with pytest.raises(BadInput, match="must be EPSG:5186"):
+        scenarios.terrain(ground(crs=WEB))
+    with pytest.raises(BadInput, match="heights are in 'ft'"):
+        scenarios.terrain(ground("feet.tif", unit="ft"))
+    with pytest.raises(BadInput, match="sigma_m"):
+        scenarios.terrain(ground("sure.tif", sigma_m="0"))
+    with pytest.raises(BadInput, match="sigma_m"):
+        scenarios.terrain(ground("words.tif", sigma_m="good"))
+    (tmp_path / "no.tif").write_bytes(b"no raster")
+    with pytest.raises(Unreadable, match=r"no\.tif"):
+        scenarios.terrain(tmp_path / "no.tif")
+
+
+def test_a_zone_without_pumps_or_basin_cannot_be_modelled(city, at, document, write, ground):
+    store.import_file(city, write(document), at=at)  # its pump has no diameter
+    with pytest.raises(BadInput, match="no main pumps"):
+        compute(city, ground())
+    document["facilities"] = document["facilities"][:1]
+    store.import_file(city, write(document), at=at)
+    with pytest.raises(BadInput, match="no retention basin"):
+        compute(city, ground())
+    assert not (city.folder / "disaster").exists()
+
+
+def test_a_terrain_elsewhere_is_refused(city, at, document, write, ground, zone):
+    document["facilities"][1]["geometry"] = {
+        "type": "Polygon",
+        "coordinates": [[[LEFT + x, BOTTOM + 2000 + y] for x, y in ((0, 0), (50, 0), (50, 30), (0, 0))]],
+    }
+    document["facilities"][0] |= {"pump_diameter_mm": 300, "pump_count": 2}
+    store.import_file(city, write(document), at=at)
+    with pytest.raises(BadInput, match="lies outside"):
+        compute(city, ground())
+
+
+def test_the_sheet_holds_the_plan_the_money_and_the_floods(city, zone, at, ground):
+    record = store.zone_record(city, zone)
+    status = works.status(record, at.date())
+    empty = sheet.html(record, status, None)
+    assert "계산된 시나리오가 없습니다" in empty
+    page = sheet.html(record, status, compute(city, ground(dem_is_synthetic="true")))
+    for words in ("시험 자연재해위험개선지구", "국비 100", "4억 원", "합성 지형", "(가정)", "1차"):
+        assert words in page
+    assert "<script" not in page
+    assert "http" not in page
