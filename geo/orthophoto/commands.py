@@ -12,6 +12,8 @@ from geo.orthophoto import store
 from geo.orthophoto.delivery import Delivery
 
 group = click.Group("ortho", help="Orthophoto surveys: sheets in, map tiles out.")
+SHOWN = 10
+"""Of gaps and overlaps the largest are printed; --json has them all."""
 _SHEETS = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -33,14 +35,47 @@ _crs = click.option("--crs", type=_Epsg(), help="Coordinate system of sheets tha
 @console.command(group, "check")
 @click.argument("sheets", nargs=-1, required=True, type=_SHEETS)
 @_crs
-def check(data: Path, sheets: tuple[Path, ...], crs: int | None) -> console.Report:
+@click.option("--map", "picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw a map to this SVG file.")
+def check(data: Path, sheets: tuple[Path, ...], crs: int | None, picture: Path | None) -> console.Report:
     """Report on a delivery: coverage, gaps, overlaps, faults. Nothing is changed."""
     held = store.check(sheets, crs=crs, progress=console.progress)
+    if picture:
+        store.draw(held, picture)
     return console.Report(held.to_dict(), _words(held), failed=bool(held.errors))
 
 
+_COLUMNS = (
+    "name",
+    "index",
+    "crs",
+    "gsd_m",
+    "width_px",
+    "height_px",
+    "bands",
+    "dtype",
+    "nodata",
+    "format",
+    "captured_on",
+)
+
+
 def _words(held: Delivery) -> str:
-    lines = [f"error: {fault}" for fault in held.errors] + [f"warning: {doubt}" for doubt in held.warnings]
+    report = held.to_dict()
+    rows = [
+        _COLUMNS,
+        *([str(row[name] if row[name] is not None else "-") for name in _COLUMNS] for row in report["sheets"]),
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
+    lines = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = lines if held.sheets else []
+    twice = sorted(held.overlaps, key=lambda overlap: -overlap[2])
+    lines += [f"gap: {gap.area / 1e6:.2f} km2 at {_bounds(gap.bounds)}" for gap in held.gaps[:SHOWN]]
+    lines += [f"overlap: {a} and {b}, {area:,.0f} m2" for a, b, area in twice[:SHOWN]]
+    if held.sheets and held.missing:
+        lines.append(f"missing of the 1:5,000 index: {' '.join(held.missing)}")
+    if held.sheets and held.partial:
+        lines.append(f"shown in part: {' '.join(held.partial)}")
+    lines += [f"error: {fault}" for fault in held.errors] + [f"warning: {doubt}" for doubt in held.warnings]
     if held.sheets:
         lines.append(
             f"{len(held.sheets)} sheets, {held.gsd_m:g} m, cover {held.coverage_pct:.2f} % of the city; "
@@ -48,6 +83,11 @@ def _words(held: Delivery) -> str:
         )
     lines.append("not acceptable" if held.errors else "acceptable")
     return "\n".join(lines)
+
+
+def _bounds(bounds: tuple[float, float, float, float]) -> str:
+    left, bottom, right, top = bounds
+    return f"x {left:,.0f} to {right:,.0f}, y {bottom:,.0f} to {top:,.0f}"
 
 
 @console.command(group, "ingest")

@@ -16,7 +16,7 @@ from geo.crs import WEB
 from geo.database import City
 from geo.errors import BadFile, BadInput, Conflict, Damaged, GeoError
 from geo.grid import KOREA_CENTRAL, WEB_MERCATOR, Grid
-from geo.orthophoto import delivery
+from geo.orthophoto import delivery, delivery_map
 from geo.orthophoto.delivery import Delivery
 from geo.orthophoto.sheet import Sheet
 from geo.orthophoto.store import cog
@@ -35,6 +35,7 @@ __all__ = [
     "SurveyReader",
     "check",
     "damaged",
+    "draw",
     "ingest",
     "picture",
     "reader",
@@ -63,6 +64,11 @@ def check(
         else:
             described.append(found)
     return delivery.examine(described, faults, boundaries.city(), captured_on)
+
+
+def draw(held: Delivery, file: Path) -> None:
+    """Write the map of a delivery to an SVG file."""
+    file.write_text(delivery_map.svg(held, boundaries.city()), encoding="utf-8")
 
 
 def _described(epsg: int | None, path: Path) -> Sheet | str:

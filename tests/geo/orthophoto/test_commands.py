@@ -44,6 +44,21 @@ def test_a_check_changes_nothing_and_tells_faults_by_its_exit_code(run, tmp_path
     assert not (tmp_path / "data").exists()
 
 
+def test_the_report_as_a_table_and_as_a_map(run, tmp_path, write, texture):
+    sheets = [
+        write(tmp_path / f"{name}.tif", texture(80, 80), left=left)
+        for name, left in (("a", 183_000.0), ("b", 183_020.0))
+    ]
+    shown = run("check", *sheets, "--map", tmp_path / "map.svg")
+    assert shown.exit_code == 0, shown.output
+    lines = shown.stdout.splitlines()
+    assert lines[0].split()[:4] == ["name", "index", "crs", "gsd_m"]
+    assert lines[1].split() == ["a.tif", "-", "EPSG:5186", "0.5", "80", "80", "3", "uint8", "-", "none", "-"]
+    assert any(line.startswith("overlap: a.tif and b.tif, 800 m2") for line in lines)
+    assert any(line.startswith("missing of the 1:5,000 index: 37603009 ") for line in lines)
+    assert (tmp_path / "map.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
 @pytest.mark.parametrize(
     ("words", "kind"),
     [

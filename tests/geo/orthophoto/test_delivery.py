@@ -1,7 +1,11 @@
 """Is a delivery acceptable, on sheets described by hand and a city that is a square."""
 
+import json
+import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import shapely
@@ -9,6 +13,7 @@ from affine import Affine
 
 from geo.crs import CITY
 from geo.grid import Grid
+from geo.orthophoto import delivery_map, sheet_index
 from geo.orthophoto.delivery import examine
 from geo.orthophoto.sheet import Sheet
 
@@ -44,6 +49,7 @@ def test_what_is_not_covered_is_a_gap_and_no_error():
     assert gap.area == pytest.approx(250_000, rel=0.01)
     assert gap.within(shapely.box(-1, -1, 501, 501))
     assert held.errors == ()
+    assert held.warnings[0] == "0.25 km2 of the city are not shown, in 1 gaps"
 
 
 def test_overlaps_and_shared_rows():
@@ -57,6 +63,7 @@ def test_the_same_sheet_twice_is_a_warning_and_another_on_its_place_an_error():
     same = examine([NW, sheet("nw copy", 0, 1000, print="nw")], [], SQUARE)
     assert same.errors == ()
     assert "nw and nw copy are the same sheet" in same.warnings
+    assert same.duplicates == (("nw", "nw copy"),)
     other = examine([NW, sheet("nw new", 0, 1000)], [], SQUARE)
     assert other.errors == ("nw and nw new show the same place differently; deliver one of them",)
 
@@ -70,8 +77,8 @@ def test_sheets_that_disagree():
 
 def test_the_day_a_sheet_states():
     flown = sheet("nw", 0, 1000, captured_on=date(2024, 5, 14))
-    assert examine([flown], [], SQUARE, date(2024, 5, 14)).warnings == ()
-    (doubt,) = examine([flown], [], SQUARE, date(2025, 5, 14)).warnings
+    assert examine([flown, NE, SW, SE], [], SQUARE, date(2024, 5, 14)).warnings == ()
+    (doubt,) = examine([flown, NE, SW, SE], [], SQUARE, date(2025, 5, 14)).warnings
     assert doubt == "nw says it was captured on 2024-05-14, not 2025-05-14"
 
 
@@ -87,3 +94,59 @@ def test_nothing_to_see():
     held = examine([sheet("empty", 0, 1000, levels=())], [], SQUARE)
     assert held.errors == ("no sheet shows any ground: every sampled pixel is nodata",)
     assert examine([], ["a.tif is not a TIFF"], SQUARE).errors == ("a.tif is not a TIFF",)
+
+
+HALL = sheet_index.numbered("37604092")  # the sheet on which the city hall lies
+BESIDE = sheet_index.numbered("37604093")
+
+
+def laid(name, cell, east=0.0, north=0.0):
+    """A sheet that is cut to a cell of the index, and lies off it by `east` and `north` metres."""
+    left, bottom, right, top = cell.outline.bounds
+    grid = Grid.cover((left + east, bottom + north, right + east, top + north), CITY, 0.5)
+    return replace(sheet(name, 0, 1000), grid=grid, footprint=shapely.box(*grid.bounds))
+
+
+def test_what_of_the_index_is_missing():
+    city = HALL.outline.union(BESIDE.outline)
+    held = examine([laid("37604092.tif", HALL)], [], city)
+    assert held.missing + held.partial == ("37604093",)
+    assert held.coverage_pct == pytest.approx(50, abs=1)
+    assert held.warnings[-1].startswith("of the 1:5,000 index ")
+    report = held.to_dict()
+    assert report["sheets"][0]["index"] == "37604092"
+    assert report["index"]["missing"] + report["index"]["partial"] == ["37604093"]
+    json.dumps(report)
+
+
+@pytest.mark.parametrize(
+    ("east", "north", "says"),
+    [
+        (254.7, -0.6, "EPSG:5174 and EPSG:2097 may have been confused"),
+        (-183, 308, "its datum may have been left out"),
+        (900, 900, "check its name or its coordinate system"),
+    ],
+)
+def test_a_sheet_off_its_cell_of_the_index(east, north, says):
+    held = examine([laid("ortho_37604092_2024.tif", HALL, east, north)], [], HALL.outline)
+    assert held.errors == ()
+    stated = re.search(r"lies ([+-]\d+) m east and ([+-]\d+) m north of sheet 37604092", held.warnings[0])
+    assert [int(metres) for metres in stated.groups()] == pytest.approx([east, north], abs=1.5)
+    assert says in held.warnings[0]
+
+
+def test_a_number_that_no_sheet_has():
+    held = examine([laid("37617001.tif", HALL)], [], HALL.outline)
+    assert "which the 1:5,000 index does not have" in held.warnings[0]
+
+
+def test_the_map_shows_sheets_gaps_and_overlaps():
+    held = examine([NW, sheet("<over>", 400, 1000)], [], SQUARE)
+    picture = delivery_map.svg(held, SQUARE)
+    root = ElementTree.fromstring(picture)
+    titles = [title.text for title in root.iter("{http://www.w3.org/2000/svg}title")]
+    assert titles[0] == "city"
+    assert "<over>" in titles
+    assert "nw and <over>" in titles or "<over> and nw" in titles
+    assert any(title.startswith("gap of ") for title in titles)
+    assert "http" not in picture.replace("http://www.w3.org/2000/svg", "")
