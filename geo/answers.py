@@ -17,7 +17,7 @@ from geo.change import review as change_review
 from geo.change import store as changes
 from geo.crs import CITY
 from geo.database import City
-from geo.disaster import scenario_store
+from geo.disaster import exposure, precompute_store, scenario_store, works
 from geo.disaster import store as disaster
 from geo.disaster.scenario import Axes
 from geo.disaster.zone import touching
@@ -112,10 +112,10 @@ def flood_scenarios(
     city: City, zone: str, terrain: Path, *, axes: Axes, workers: int, progress: Progress
 ) -> dict[str, Any]:
     """Compute a zone's flood scenarios on a terrain file, with the parcels, buildings and roads they reach."""
-    return scenario_store.precompute(
+    return precompute_store.precompute(
         city,
         zone,
-        ground=scenario_store.terrain(terrain),
+        ground=precompute_store.terrain(terrain),
         sites=_flood_sites(city),
         axes=axes,
         workers=workers,
@@ -138,3 +138,27 @@ def _flood_sites(city: City) -> gpd.GeoDataFrame:
     found = pd.concat([pd.DataFrame(row) for row in rows], ignore_index=True)
     found = found[found["geometry"].notna()].assign(residents=None)
     return gpd.GeoDataFrame(found, geometry="geometry", crs=CITY)
+
+
+def flood_exposure(
+    city: City, zone: str, pnu: str, *, rain_mm: float | None, stage_m: float | None, as_of: date
+) -> dict[str, Any]:
+    """Return legal zone, modelled flood, flood record and works footprint of a parcel, side by side.
+
+    The storm is the worst one computed where `rain_mm` or `stage_m` is None.
+    """
+    found = registry.site(city, pnus=[pnu])
+    record = disaster.zone_record(city, zone)
+    index = scenario_store.index_or_none(city, zone)
+    floods: list[dict[str, Any]] = []
+    if index is not None:
+        storm = {"rain_mm": rain_mm, "stage_m": stage_m}
+        worst = {name: max(index[name]) if value is None else value for name, value in storm.items()}
+        floods = scenario_store.of_site(city, zone, "parcel", found.pnus[0], **worst)
+    answers = exposure.four(
+        touching(found.geometry, disaster.zones(city, as_of)),
+        works.footprints(found.geometry, record),
+        floods,
+        None if index is None else index["provenance"],
+    )
+    return {"pnu": found.pnus[0], "zone_id": record["zone"]["id"], "as_of": as_of.isoformat(), **answers}

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.access import PUBLIC, ServedCity
 from api.clock import today
+from geo import answers
 from geo.disaster import impact, picture, scenario_store, sheet, store, works
 from geo.disaster.picture import Palette
 from geo.geojson import dumps
@@ -75,6 +76,20 @@ def tile(
     if drawn is None:
         return Response(status_code=204, headers=headers)
     return Response(drawn, headers=headers, media_type="image/png")
+
+
+@router.get("/{id}/sites/{pnu}")
+def site(
+    city: ServedCity,
+    id: str,
+    pnu: str,
+    rain_mm: float | None = None,
+    stage_m: float | None = None,
+    as_of: date | None = None,
+) -> Response:
+    """Tell of one parcel: legal zone, modelled flood, flood record and works footprint, four answers side by side."""
+    found = answers.flood_exposure(city, id, pnu, rain_mm=rain_mm, stage_m=stage_m, as_of=as_of or today())
+    return _json(found)
 
 
 @router.get("/{id}/sheet")

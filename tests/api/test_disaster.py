@@ -106,3 +106,29 @@ def test_the_sheet_prints_with_nothing_fetched(outside):
     assert "2026-03-15 현재" in page.text
     assert "예상 침수" in page.text
     assert "<script" not in page.text
+
+
+def test_a_parcel_has_four_answers_and_the_model_clears_no_legal_flag(outside):
+    reached = outside.get(f"{ZONE}/scenarios/{NONE}").json()["impacts"]
+    parcels = [row["id"] for row in reached if row["kind"] == "parcel" and row["depth_max_m"] > 0.3]
+    answers = [outside.get(f"{ZONE}/sites/{pnu}", params={"as_of": "2026-03-15"}).json() for pnu in parcels[:40]]
+    for one in answers:
+        assert set(one) > {"legal_zone", "modelled_flood", "flood_record", "works_footprint"}
+        bands = {(band["works"], band["failure"]): band for band in one["modelled_flood"]["bands"]}
+        assert bands["none", "none"]["depth_max_m"][0] > 0.3
+        assert {verdict for band in bands.values() for verdict in band["verdicts"]} == {None}
+        assert one["flood_record"]["known"] is False
+    dry_with_works = [
+        one for one in answers if one["legal_zone"]["touched"]
+        and one["modelled_flood"]["bands"][-2]["depth_max_m"][0] == 0
+    ]  # fmt: skip
+    assert all(one["legal_zone"]["zones"][0]["follows"] for one in dry_with_works)
+
+
+@pytest.mark.parametrize(("query", "parameter"), [("rain_mm=7", "rain_mm"), ("stage_m=x", "stage_m")])
+def test_a_storm_that_was_not_computed_is_told(outside, query, parameter):
+    reached = outside.get(f"{ZONE}/scenarios/{NONE}").json()["impacts"]
+    pnu = next(row["id"] for row in reached if row["kind"] == "parcel")
+    answer = outside.get(f"{ZONE}/sites/{pnu}?{query}")
+    assert answer.status_code in (400, 404)
+    assert answer.json()["parameter"] == parameter

@@ -8,8 +8,8 @@ from affine import Affine
 from shapely.geometry import box
 
 from geo.crs import CITY, WEB
+from geo.disaster import precompute_store, sheet, store, works
 from geo.disaster import scenario_store as scenarios
-from geo.disaster import sheet, store, works
 from geo.disaster.scenario import Axes
 from geo.errors import BadInput, NotFound, Unreadable
 
@@ -52,8 +52,10 @@ SITES = gpd.GeoDataFrame(
 
 
 def compute(city, file, workers=1, sites=SITES):
-    ground = scenarios.terrain(file)
-    return scenarios.precompute(city, "zone", ground=ground, sites=sites, axes=AXES, workers=workers, progress=silent)
+    ground = precompute_store.terrain(file)
+    return precompute_store.precompute(
+        city, "zone", ground=ground, sites=sites, axes=AXES, workers=workers, progress=silent
+    )
 
 
 def held(city):
@@ -117,6 +119,17 @@ def test_surveyed_ground_gives_verdicts(city, zone, ground):
     assert {row["verdict"] for row in found["impacts"]} <= {"reached", "uncertain"}
 
 
+def test_a_site_is_told_in_every_scenario_of_its_storm(city, zone, ground):
+    compute(city, ground())
+    pnu = SITES["id"][0]
+    found = scenarios.of_site(city, zone, "parcel", pnu, rain_mm=20, stage_m=13)
+    assert len(found) == 9
+    assert next(row for row in found if row["works"] == "none")["site"]["depth_max_m"] > 0
+    assert all(row["site"] is None for row in scenarios.of_site(city, zone, "road", pnu, rain_mm=20, stage_m=13))
+    with pytest.raises(NotFound, match=r"rain is one of \[20\]"):
+        scenarios.of_site(city, zone, "parcel", pnu, rain_mm=21, stage_m=13)
+
+
 def test_what_is_not_there_is_not_found(city, zone, ground):
     assert scenarios.index_or_none(city, zone) is None
     with pytest.raises(NotFound, match="geo disaster scenarios"):
@@ -131,16 +144,16 @@ def test_what_is_not_there_is_not_found(city, zone, ground):
 
 def test_terrain_that_cannot_be_used_is_refused(tmp_path, ground):
     with pytest.raises(BadInput, match="must be EPSG:5186"):
-        scenarios.terrain(ground(crs=WEB))
+        precompute_store.terrain(ground(crs=WEB))
     with pytest.raises(BadInput, match="heights are in 'ft'"):
-        scenarios.terrain(ground("feet.tif", unit="ft"))
+        precompute_store.terrain(ground("feet.tif", unit="ft"))
     with pytest.raises(BadInput, match="sigma_m"):
-        scenarios.terrain(ground("sure.tif", sigma_m="0"))
+        precompute_store.terrain(ground("sure.tif", sigma_m="0"))
     with pytest.raises(BadInput, match="sigma_m"):
-        scenarios.terrain(ground("words.tif", sigma_m="good"))
+        precompute_store.terrain(ground("words.tif", sigma_m="good"))
     (tmp_path / "no.tif").write_bytes(b"no raster")
     with pytest.raises(Unreadable, match=r"no\.tif"):
-        scenarios.terrain(tmp_path / "no.tif")
+        precompute_store.terrain(tmp_path / "no.tif")
 
 
 def test_a_zone_without_pumps_or_basin_cannot_be_modelled(city, at, document, write, ground):

@@ -1,0 +1,216 @@
+"""A zone's scenarios computed onto disk: in parallel, resumable, the same bytes every time.
+
+`{data}/disaster/{zone}/{version}/` holds `{scenario}.json` and `{scenario}.tif` (depth in mm, uncertain 0 or 1) and,
+when all are there, `index.json`; `{data}/disaster/{zone}/current` names the version that is served.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import orjson
+import rasterio
+import shapely
+from rasterio.errors import RasterioIOError
+from rasterio.io import MemoryFile
+
+from geo.crs import CITY
+from geo.database import City
+from geo.disaster import assumption, impact, scenario_store, store
+from geo.disaster.band import bands
+from geo.disaster.impact import Row, Sites
+from geo.disaster.scenario import Axes, Model, Outcome, Scenario, Setting, scenarios
+from geo.disaster.terrain import Terrain, rim_m
+from geo.errors import BadInput, Unreadable
+from geo.grid import Grid
+from geo.raster import Raster
+
+Progress = Callable[[Iterable[Any], str, int | None], Iterable[Any]]
+ASSUMED_SIGMA_M = {True: 0.25, False: 0.5}
+"""Vertical error where the file has no tag `sigma_m`, by whether it is synthetic: assumed."""
+_NAMES = {"compress": "deflate", "predictor": 2, "tiled": True, "blockxsize": 256, "blockysize": 256}
+
+
+def terrain(path: Path) -> Terrain:
+    """Return the terrain in a GeoTIFF (EPSG:5186, metres); tags `dem_is_synthetic`, `sigma_m`, `vertical_datum`."""
+    try:
+        with rasterio.open(path) as source:
+            tags, heights = source.tags(), source.read(1, out_dtype="float64")
+            valid = source.dataset_mask().astype(bool) & np.isfinite(heights)
+            if source.crs is None or source.crs.to_epsg() != CITY.to_epsg():
+                raise BadInput(f"{path.name}: the terrain's CRS is {source.crs}; it must be EPSG:5186")
+            grid = Grid(CITY, source.transform, source.width, source.height)
+    except RasterioIOError as error:
+        raise Unreadable(f"{path}: no terrain that can be read ({error})") from error
+    if tags.get("unit", "m") != "m":
+        raise BadInput(f"{path.name}: heights are in {tags['unit']!r}; they must be in metres")
+    synthetic = tags.get("dem_is_synthetic", "").lower() == "true"
+    sigma = _sigma(path, tags.get("sigma_m"), ASSUMED_SIGMA_M[synthetic])
+    name = f"{path.name} sha256:{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+    raster = Raster(np.where(valid, heights, 0.0)[None], valid, grid)
+    return Terrain(raster, name, synthetic, sigma, tags.get("vertical_datum", "not stated"))
+
+
+def _sigma(path: Path, said: str | None, otherwise: float) -> float:
+    if said is None:
+        return otherwise
+    try:
+        return float(said)
+    except ValueError:
+        raise BadInput(f"{path.name}: sigma_m is {said!r}; it must be metres") from None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    """What every worker is handed once."""
+
+    ground: Terrain
+    basin: bytes
+    setting: Setting
+    sites: Sites
+    most_m3: float
+    folder: Path
+
+
+_models: dict[Path, Model] = {}
+"""The model of this process, by the folder that it fills."""
+
+
+def precompute(
+    city: City,
+    zone_id: str,
+    *,
+    ground: Terrain,
+    sites: gpd.GeoDataFrame,
+    axes: Axes = assumption.AXES,
+    workers: int,
+    progress: Progress,
+) -> Row:
+    """Run every scenario of a zone that is not there yet, then serve them; return the index.
+
+    `sites` as `impact.laid` takes them. The same inputs give the same bytes, and what an earlier call finished is kept.
+    """
+    record = store.zone_record(city, zone_id)
+    setting, basin = assumption.setting(record)
+    used = assumption.stated(record, setting, ground)
+    wanted = scenarios(axes)
+    on_grid = impact.laid(sites, ground.heights.grid)
+    version = _version(used, record["zone"]["id"], wanted, on_grid, basin)
+    home = scenario_store.home(city, record["zone"]["id"])
+    folder = home / version
+    rim_m(ground, basin)  # refused before anything is made
+    folder.mkdir(parents=True, exist_ok=True)
+    most_m3 = setting.catchment.area_m2 * max(axes.rain_mm) / 1000
+    work = _Work(ground, shapely.to_wkb(basin), setting, on_grid, most_m3, folder)
+    left = [scenario for scenario in wanted if not (folder / f"{scenario.id}.json").exists()]
+    for _ in progress(_run_all(work, left, workers), "scenarios", len(left)):
+        pass
+    index = _index(folder, record["zone"]["id"], version, used, axes, wanted)
+    _write(folder / "index.json", _json(index))
+    _write(home / "current", version.encode())
+    return index
+
+
+def _run_all(work: _Work, left: Sequence[Scenario], workers: int) -> Iterable[str]:
+    if workers == 1 or len(left) < 2:
+        return (_finish(work, scenario) for scenario in left)
+    return _in_processes(work, left, workers)
+
+
+def _in_processes(work: _Work, left: Sequence[Scenario], workers: int) -> Iterable[str]:
+    # spawn: a forked worker would share the city's open database
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin, initargs=(work,)) as pool:
+        yield from pool.map(_next, left, chunksize=4)
+
+
+_given: list[_Work] = []
+
+
+def _begin(work: _Work) -> None:
+    _given[:] = [work]
+
+
+def _next(scenario: Scenario) -> str:
+    return _finish(_given[0], scenario)
+
+
+def _finish(work: _Work, scenario: Scenario) -> str:
+    """Run one scenario and write its raster, then its row: the row says that it is whole."""
+    if work.folder not in _models:
+        _models.clear()
+        _models[work.folder] = Model(work.ground, shapely.from_wkb(work.basin), work.setting)
+    model = _models[work.folder]
+    outcome = model.run(scenario, most_m3=work.most_m3)
+    rows = impact.impacts(outcome, work.sites, model.inside_basin, withheld=work.ground.verdicts_withheld)
+    cell = work.ground.heights.grid.cell
+    told = {
+        "id": scenario.id,
+        **asdict(scenario),
+        "summary": impact.summary(outcome, rows, model.inside_basin, cell),
+        "levels": np.column_stack([outcome.routed.times_s, outcome.routed.levels_m.round(4)]).tolist(),
+        "impacts": rows,
+    }
+    _write(work.folder / f"{scenario.id}.tif", _picture(outcome, work.ground))
+    _write(work.folder / f"{scenario.id}.json", _json(told))
+    return scenario.id
+
+
+def _picture(outcome: Outcome, ground: Terrain) -> bytes:
+    grid = ground.heights.grid
+    bands = np.stack([np.ceil(outcome.depth_m * 1000).clip(0, 65535), outcome.uncertain]).astype(np.uint16)
+    with MemoryFile() as memory:
+        with memory.open(
+            driver="GTiff", width=grid.width, height=grid.height, count=2, dtype="uint16", crs="EPSG:5186",
+            transform=grid.transform, interleave="band", **_NAMES,
+        ) as target:  # fmt: skip
+            target.write(bands)
+            target.update_tags(scenario=outcome.scenario.id, dem_is_synthetic=str(ground.synthetic).lower(),
+                               terrain=ground.name, unit="mm", watermark=assumption.watermark(ground))  # fmt: skip
+        return bytes(memory.read())
+
+
+def _version(used: Row, zone_id: str, wanted: Sequence[Scenario], sites: Sites, basin: Any) -> str:
+    stamp = hashlib.sha256(
+        _json([zone_id, used, [scenario.id for scenario in wanted], sites.kind, sites.id, sites.name])
+    )
+    for part in (sites.area_m2, sites.cells, sites.starts):
+        stamp.update(part.tobytes())
+    stamp.update(orjson.dumps(sites.residents))
+    stamp.update(shapely.to_wkb(basin))
+    return stamp.hexdigest()[:12]
+
+
+def _index(folder: Path, zone_id: str, version: str, used: Row, axes: Axes, wanted: Sequence[Scenario]) -> Row:
+    found = []
+    for scenario in wanted:
+        told = orjson.loads((folder / f"{scenario.id}.json").read_bytes())
+        found.append({name: value for name, value in told.items() if name not in ("levels", "impacts")})
+    return {
+        "zone_id": zone_id,
+        "version": version,
+        "rain_mm": list(axes.rain_mm),
+        "stage_m": list(axes.stage_m),
+        "provenance": used,
+        "scenarios": found,
+        "bands": bands(found),
+    }
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write aside and rename, so that what stands under a name is whole."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_bytes(data)
+    aside.replace(path)
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)
