@@ -10,13 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Dialect,
     Engine,
     MetaData,
     Table,
@@ -28,62 +26,15 @@ from sqlalchemy import (
     literal_column,
     select,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.types import UserDefinedType
 
 from geo.crs import CITY
 from geo.errors import Damaged, NotFound
+from geo.geometry_type import SRID, Geo
 from geo.grid import Bounds
 
+__all__ = ["METADATA", "SRID", "City", "Geo", "afterwards", "note", "noted", "open_city", "overlaps", "read", "write"]
+
 METADATA = MetaData()
-SRID = 5186
-_ENVELOPE = struct.Struct("<4d")  # GeoPackage 1.3, 2.1.3: min x, max x, min y, max y after a header of 8 bytes
-_ENVELOPE_BYTES = (0, 32, 48, 48, 64)
-
-
-class Geo(UserDefinedType[BaseGeometry]):
-    """A geometry in EPSG:5186: a GeoPackage blob in SQLite, a geometry column in PostGIS, shapely in Python."""
-
-    cache_ok = True
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        """Its OGC name: POLYGON, MULTIPOLYGON, LINESTRING, POINT or GEOMETRY."""
-
-    def get_col_spec(self, **_: Any) -> str:
-        """Name the column type in PostGIS DDL."""
-        return f"geometry({self.kind},{SRID})"
-
-    def bind_processor(self, dialect: Dialect) -> Callable[[BaseGeometry | None], Any]:
-        """Return what turns a geometry into the value that is stored."""
-        if dialect.name == "sqlite":
-            return _to_blob
-        return lambda g: None if g is None else shapely.to_wkb(shapely.set_srid(g, SRID), hex=True, include_srid=True)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], BaseGeometry | None]:
-        """Return what turns the stored value into a geometry."""
-        if dialect.name == "sqlite":
-            return _from_blob
-        return lambda value: None if value is None else shapely.from_wkb(value)
-
-
-@compiles(Geo, "sqlite")
-def _name_in_geopackage(geo: Geo, compiler: Any, **_: Any) -> str:
-    return geo.kind
-
-
-def _to_blob(geometry: BaseGeometry | None) -> bytes | None:
-    if geometry is None:
-        return None
-    left, bottom, right, top = geometry.bounds
-    envelope = _ENVELOPE.pack(left, right, bottom, top)
-    return b"GP\x00\x03" + struct.pack("<i", SRID) + envelope + shapely.to_wkb(geometry, byte_order=1)
-
-
-def _from_blob(blob: bytes | None) -> BaseGeometry | None:
-    if blob is None:
-        return None
-    return shapely.from_wkb(blob[8 + _ENVELOPE_BYTES[blob[3] >> 1 & 7] :])
 
 
 @dataclass(frozen=True)
@@ -150,10 +101,33 @@ def read(city: City, *tables: Table) -> Iterator[Connection]:
 
 @contextmanager
 def write(city: City, *tables: Table) -> Iterator[Connection]:
-    """Open one transaction over `tables`: all of it is saved at the end, or nothing."""
+    """Open one transaction over `tables`: all of it is saved at the end, or nothing.
+
+    One transaction writes at a time on either store, so what it computes from other rows stays true.
+    """
     _ensure(city, tables)
-    with city.engine.connect().execution_options(write=True) as connection, connection.begin():
-        yield connection
+    with city.engine.connect().execution_options(write=True) as connection:
+        deeds: list[Callable[[], None]] = []
+        connection.info[_AFTERWARDS] = deeds
+        with connection.begin():
+            if connection.dialect.name != "sqlite":  # there, BEGIN IMMEDIATE does it
+                _lock(connection)
+            yield connection
+    for deed in deeds:
+        deed()
+
+
+def _lock(connection: Connection) -> None:
+    """Let one transaction write at a time on PostGIS; the lock is left when it ends."""
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SRID})")
+
+
+_AFTERWARDS = "paju_afterwards"
+
+
+def afterwards(connection: Connection, deed: Callable[[], None]) -> None:
+    """Do `deed` when the transaction of `write` has been saved, and not at all when it has not."""
+    connection.info[_AFTERWARDS].append(deed)
 
 
 _ensured: set[tuple[str, str]] = set()
@@ -161,12 +135,14 @@ _ensured: set[tuple[str, str]] = set()
 
 def _ensure(city: City, tables: tuple[Table, ...]) -> None:
     url = str(city.engine.url)
-    missing = [table for table in tables if (url, table.name) not in _ensured]
+    missing = [table for table in dict.fromkeys(tables) if (url, table.name) not in _ensured]
     if not missing:
         return
     with city.engine.connect().execution_options(write=True) as connection, connection.begin():
         if connection.dialect.name == "sqlite":
             _make_geopackage(connection)
+        else:
+            _lock(connection)
         present = set(inspect(connection).get_table_names())
         for table in missing:
             if table.name not in present:

@@ -8,7 +8,7 @@ import pytest
 import shapely
 from sqlalchemy import Column, Integer, Table, Text, delete, insert, select, update
 
-from geo import database
+from geo import geometry_type
 from geo.database import METADATA, Geo, note, noted, open_city, overlaps, read, write
 from geo.errors import Damaged, NotFound
 
@@ -163,7 +163,7 @@ def test_blobs_with_any_envelope_are_read():
     for code, numbers in enumerate(([], flat, [*flat, 0, 1], [*flat, 0, 1], [*flat, 0, 1, 0, 1])):
         header = b"GP\x00" + bytes([code << 1 | 1]) + (5186).to_bytes(4, "little")
         blob = header + np.array(numbers, "<f8").tobytes() + shapely.to_wkb(shape)
-        assert database._from_blob(blob).equals(shape)
+        assert geometry_type._from_blob(blob).equals(shape)
 
 
 def test_a_table_without_geometry_has_no_index(city):

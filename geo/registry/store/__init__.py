@@ -1,5 +1,6 @@
 """The registry on disk: delivered files in, sites and what surrounds them out; the only door to its tables."""
 
+from geo.registry.store.around import Surroundings, surroundings
 from geo.registry.store.checking import verify
 from geo.registry.store.exporting import export
 from geo.registry.store.files import facts
@@ -11,10 +12,10 @@ from geo.registry.store.reading import (
     permits,
     permits_of,
     roads_near,
-    site,
     sources,
     zoning_at,
 )
+from geo.registry.store.sites import site
 from geo.registry.store.tables import COVERAGE, PARCELS, PERMITS, ROADS, ZONING
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ROADS",
     "ZONING",
     "ImportReport",
+    "Surroundings",
     "bring_in",
     "check_file",
     "coverage_at",
@@ -38,6 +40,7 @@ __all__ = [
     "roads_near",
     "site",
     "sources",
+    "surroundings",
     "verify",
     "zoning_at",
 ]

@@ -12,6 +12,7 @@ from geo import audit
 from geo.database import City, read
 from geo.registry import pnu
 from geo.registry.columns import KINDS
+from geo.registry.store import adjacency
 from geo.registry.store.reading import everything
 from geo.registry.store.tables import CURRENT, HISTORY
 
@@ -24,7 +25,7 @@ Fault = dict[str, Any]
 
 def verify(city: City) -> list[Fault]:
     """Return every fault: `check`, `id`, `sentence`; an empty list when the register holds together."""
-    return [*_chain(city), *_history(city), *_parcels(city), *_roads(city), *_permits(city)]
+    return [*_chain(city), *_history(city), *_adjacency(city), *_parcels(city), *_roads(city), *_permits(city)]
 
 
 def _fault(check: str, name: str, sentence: str) -> Fault:
@@ -53,6 +54,10 @@ def _history(city: City) -> list[Fault]:
                     sentence = f"{kind.name} {name} is in version {version}, its history holds {versions}"
                     faults.append(_fault("history", name, sentence))
     return faults
+
+
+def _adjacency(city: City) -> list[Fault]:
+    return [_fault("adjacency", uid, sentence) for uid, sentence in adjacency.differences(city)]
 
 
 def tolerance_m2(area_m2: float, scale: int) -> float:

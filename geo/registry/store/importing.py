@@ -23,8 +23,9 @@ from geo.registry.columns import Kind
 from geo.registry.delivery import BadRows, Geometries
 from geo.registry.parcel import SHAPES
 from geo.registry.store import files
+from geo.registry.store.parts import in_parts
 from geo.registry.store.tables import PARCELS
-from geo.registry.store.writing import in_parts, save
+from geo.registry.store.writing import save
 
 _GROUND = Kind("polygon", (), SHAPES, "MULTIPOLYGON")
 

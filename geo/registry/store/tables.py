@@ -61,6 +61,15 @@ SITES = Table(  # which parcels each permit stands on, to be found by parcel
     Column("permit_id", Text, nullable=False, index=True),
     Column("pnu", Text, nullable=False, index=True),
 )
+ADJACENCY = Table(  # where a parcel's boundary runs along a road's: frontage.contact, computed when either is written
+    "adjacency",
+    METADATA,
+    Column("n", Integer, primary_key=True),
+    Column("pnu", Text, nullable=False, index=True),
+    Column("road_uid", Text, nullable=False, index=True),
+    Column("total_m", Float, nullable=False),
+    Column("longest_m", Float, nullable=False),
+)
 SOURCES = Table(
     "sources",
     METADATA,

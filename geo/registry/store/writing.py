@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,10 +17,11 @@ from geo.audit import AUDIT, Entry, append
 from geo.database import City, write
 from geo.registry.columns import Kind
 from geo.registry.delivery import Geometries
-from geo.registry.store.tables import CURRENT, HISTORY, SITES, SOURCES
+from geo.registry.store import adjacency
+from geo.registry.store.parts import in_parts
+from geo.registry.store.tables import ADJACENCY, CURRENT, HISTORY, SITES, SOURCES
 
-T = TypeVar("T")
-_AT_ONCE = 5_000  # SQLite binds at most 32,766 values in one statement; and rows are built as they are written
+_BESIDE = (CURRENT["parcels"], CURRENT["roads"], ADJACENCY, SITES, SOURCES, AUDIT)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def save(
     digests = _digests(table, shapes)
     keys = list(table[kind.key]) if kind.key else digests
     place_of = {key: place for place, key in enumerate(keys)}  # two equal rows of a layer are one
-    with write(city, CURRENT[kind.name], HISTORY[kind.name], SITES, SOURCES, AUDIT) as connection:
+    with write(city, CURRENT[kind.name], HISTORY[kind.name], *_BESIDE) as connection:
         held = _held(connection, kind)
         new = [place for key, place in place_of.items() if key not in held]
         changed = {key: place for key, place in place_of.items() if key in held and held[key].digest != digests[place]}
@@ -70,6 +70,8 @@ def save(
         ))  # fmt: skip
         if kind.name == "permits":
             _note_sites(connection, table.iloc[[*new, *changed.values()]])
+        if kind.name in adjacency.KEPT:
+            adjacency.refresh(connection, kind.name, [keys[place] for place in (*new, *changed.values())])
         saved = Saved(len(new), len(changed), len(gone))
         append(connection, city, Entry(
             at=at, officer=str(source["officer"]), action="registry.import", subject=kind.name,
@@ -91,13 +93,6 @@ class _Builder:
     def row(self, place: int, *, version: int) -> dict[str, Any]:
         own = {"version": version, "digest": self.digests[place], "geom": self.shapes[place]}
         return {**dict(zip(self.names, self.values[place], strict=True)), **own, **self.common}
-
-
-def in_parts(items: Iterable[T]) -> Iterator[list[T]]:
-    """Yield the items in lists short enough for one statement."""
-    rest = iter(items)
-    while part := list(islice(rest, _AT_ONCE)):
-        yield part
 
 
 def _digests(table: pd.DataFrame, shapes: Geometries) -> list[str]:

@@ -14,7 +14,7 @@ from geo.database import read
 from geo.errors import BadFile, BadInput, NotFound, Unreadable
 from geo.registry import store
 from geo.registry.delivery import BadRows
-from geo.registry.store import writing
+from geo.registry.store import parts
 from geo.registry.store.tables import HISTORY, SITES, SOURCES
 
 X, Y = 184_000.0, 587_000.0  # in 율곡리, far from its edges
@@ -362,7 +362,7 @@ def test_parcels_in_2097_that_are_declared_5174(city, save, at, valley, seed, tm
 
 
 def test_more_rows_than_one_statement_holds(city, save, at, valley, monkeypatch):
-    monkeypatch.setattr(writing, "_AT_ONCE", 700)
+    monkeypatch.setattr(parts, "_AT_ONCE", 700)
     store.import_file(city, "parcels", save(valley, "valley.parquet"), at=at)
     with read(city, store.PARCELS) as connection:
         assert connection.scalar(select(func.count()).select_from(store.PARCELS)) == len(valley)
