@@ -74,10 +74,12 @@ def detect(data: Path, before: str, after: str, area: str | None, workers: int) 
 @command(disaster, "scenarios")
 @click.argument("zone")
 @click.option("--terrain", type=click.Path(path_type=Path), required=True, help="Heights, a GeoTIFF in EPSG:5186.")
+@click.option("--lines", type=click.Path(path_type=Path), help="Culverts (invert_m) and levees (crest_m), as lines.")
 @click.option("--workers", type=click.IntRange(1, 64), default=os.cpu_count() or 1, show_default=True)
-def scenarios(data: Path, zone: str, terrain: Path, workers: int) -> Report:
+def scenarios(data: Path, zone: str, terrain: Path, lines: Path | None, workers: int) -> Report:
     """Compute a zone's flood scenarios (rain, river stage, works, failures); resumes where it was stopped."""
-    found = answers.flood_scenarios(city(data), zone, terrain, axes=AXES, workers=workers, progress=progress)
+    town = city(data)
+    found = answers.flood_scenarios(town, zone, terrain, lines=lines, axes=AXES, workers=workers, progress=progress)
     words = f"{len(found['scenarios'])} scenarios of {found['zone_id']}, version {found['version']}"
     return Report(found, words)
 

@@ -37,13 +37,13 @@ _PNUS = re.compile(r"[\d+\s]+")
 
 def permit_review(city: City, site: Site, *, as_of: date, use: str | None, gfa_m2: float | None) -> Review:
     """Review a building on `site` as the register, the zoning, the hazards and the changes stood on `as_of`."""
-    ground = site.geometry
+    ground, held = site.geometry, registry.surroundings(city, site, as_of)
     return registry_review.review(
         site,
-        roads=registry.roads_near(city, ground, as_of),
-        permits=registry.permits_of(city, site.pnus, as_of),
-        zoning=registry.zoning_at(city, ground, as_of),
-        coverage=registry.coverage_at(city, ground),
+        roads=held.roads,
+        permits=held.permits,
+        zoning=held.zoning,
+        coverage=held.coverage,
         hazards=touching(ground, disaster.zones(city, as_of)),
         changes=changes.touching(city, ground, as_of),
         as_of=as_of,
@@ -109,13 +109,23 @@ def unpermitted(city: City, run: str) -> gpd.GeoDataFrame:
 
 
 def flood_scenarios(
-    city: City, zone: str, terrain: Path, *, axes: Axes, workers: int, progress: Progress
+    city: City,
+    zone: str,
+    terrain: Path,
+    *,
+    lines: Path | None = None,
+    axes: Axes,
+    workers: int,
+    progress: Progress,
 ) -> dict[str, Any]:
-    """Compute a zone's flood scenarios on a terrain file, with the parcels, buildings and roads they reach."""
+    """Compute a zone's flood scenarios on a terrain file, with the parcels, buildings and roads they reach.
+
+    `lines` is a file of culverts and levees, as `precompute_store.terrain` takes it.
+    """
     return precompute_store.precompute(
         city,
         zone,
-        ground=precompute_store.terrain(terrain),
+        ground=precompute_store.terrain(terrain, lines),
         sites=_flood_sites(city),
         axes=axes,
         workers=workers,

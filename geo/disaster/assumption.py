@@ -88,5 +88,6 @@ def stated(record: Record, used: Setting, terrain: Terrain) -> Row:
         "inputs": [dict(zip(names, row, strict=True)) for row in given],
         "verdicts_withheld": terrain.verdicts_withheld,
         "watermark": watermark(terrain),
-        "notice": "수위면이 평평하다고 보는 선별 모의입니다. 지정된 지구의 법적 제한을 없애거나 바꾸지 않습니다.",
+        "notice": "수위면이 평평하다고 보는 선별 모의입니다. "
+        "정비 효과는 시운전이 확인되기 전까지 계획일 뿐이며, 지정된 지구의 법적 제한을 없애거나 바꾸지 않습니다.",
     }  # fmt: skip

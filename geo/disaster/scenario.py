@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ from geo.disaster.case import Catchment
 from geo.disaster.flood import Pool
 from geo.disaster.hydrograph import Inflow, Tailwater
 from geo.disaster.storage import Routed, route
-from geo.disaster.terrain import Culvert, Ridge, Terrain
+from geo.disaster.terrain import Terrain
 
 Array = npt.NDArray[np.float64]
 WORKS = {"none": "정비 전", "basin": "유수지만", "basin_pumps": "유수지와 펌프"}
@@ -99,21 +98,12 @@ class Outcome:
 class Model:
     """A zone's terrain with and without its basin, ready for any number of scenarios."""
 
-    def __init__(
-        self,
-        ground: Terrain,
-        basin: BaseGeometry,
-        setting: Setting,
-        *,
-        culverts: Sequence[Culvert] = (),
-        ridges: Sequence[Ridge] = (),
-    ) -> None:
+    def __init__(self, ground: Terrain, basin: BaseGeometry, setting: Setting) -> None:
         self.terrain, self.basin, self.setting = ground, basin, setting
-        shaped = terrain.raised(terrain.burned(ground, culverts), ridges)
         self.inside_basin = terrain.touched(basin, ground.heights.grid)
         self._grounds = {
-            False: terrain.unexcavated(shaped, basin),
-            True: terrain.excavated(shaped, basin, setting.basin_volume_m3),
+            False: terrain.unexcavated(ground, basin),
+            True: terrain.excavated(ground, basin, setting.basin_volume_m3),
         }
         self._pools: dict[bool, tuple[Pool, Hypsometry]] = {}
 

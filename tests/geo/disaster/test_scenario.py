@@ -9,7 +9,7 @@ from geo.crs import CITY
 from geo.disaster.basin import Gate
 from geo.disaster.case import Catchment
 from geo.disaster.scenario import Axes, Model, Scenario, Setting, scenarios
-from geo.disaster.terrain import Culvert, Terrain
+from geo.disaster.terrain import Culvert, Terrain, burned
 from geo.grid import Grid
 from geo.raster import Raster
 
@@ -80,7 +80,7 @@ def test_a_low_river_drains_through_the_gate(model):
 
 
 def test_a_culvert_lets_the_flood_through_the_bank():
-    open_bank = Model(polder(), BASIN, SETTING, culverts=[Culvert(LineString([(236, 150), (246, 150)]), 10.1)])
+    open_bank = Model(burned(polder(), [Culvert(LineString([(236, 150), (246, 150)]), 10.1)]), BASIN, SETTING)
     assert run(open_bank, 200, "basin").depth_m[75, 130] > 0
 
 

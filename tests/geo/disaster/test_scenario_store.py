@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from shapely.geometry import box
+from shapely.geometry import LineString, box
 
 from geo.crs import CITY, WEB
 from geo.disaster import precompute_store, sheet, store, works
@@ -154,6 +154,30 @@ def test_terrain_that_cannot_be_used_is_refused(tmp_path, ground):
     (tmp_path / "no.tif").write_bytes(b"no raster")
     with pytest.raises(Unreadable, match=r"no\.tif"):
         precompute_store.terrain(tmp_path / "no.tif")
+
+
+def lines(path, *rows):
+    shapes = [LineString([(LEFT + x, BOTTOM + y) for x, y in points]) for points, _ in rows]
+    gpd.GeoDataFrame([levels for _, levels in rows], geometry=shapes, crs=CITY).to_file(path)
+    return path
+
+
+def test_culverts_are_burned_and_levees_raised_and_both_stand_in_the_name(tmp_path, ground):
+    file = lines(tmp_path / "lines.gpkg", ([(0, 0), (20, 0)], {"invert_m": 9.5, "crest_m": None}),
+                 ([(0, 50), (20, 50)], {"invert_m": None, "crest_m": 14.0}))  # fmt: skip
+    found = precompute_store.terrain(ground(), file)
+    assert set(np.unique(found.z)) == {9.5, 11.0, 14.0, 30.0}
+    assert "lines.gpkg sha256:" in found.name
+
+
+def test_lines_that_say_nothing_or_too_much_are_refused(tmp_path, ground):
+    both = lines(tmp_path / "both.gpkg", ([(0, 0), (20, 0)], {"invert_m": 9.5, "crest_m": 14.0}))
+    neither = lines(tmp_path / "neither.gpkg", ([(0, 0), (20, 0)], {"name": "암거"}))
+    for file in (both, neither):
+        with pytest.raises(BadInput, match="one of invert_m and crest_m"):
+            precompute_store.terrain(ground(), file)
+    with pytest.raises(Unreadable, match="no lines"):
+        precompute_store.terrain(ground(), tmp_path / "absent.gpkg")
 
 
 def test_a_zone_without_pumps_or_basin_cannot_be_modelled(city, at, document, write, ground):
