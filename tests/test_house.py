@@ -131,12 +131,11 @@ def test_the_repository_names_no_machine():
     )
     named = []
     for path in TRACKED:
-        if (
-            path.suffix in {".py", ".md", ".toml", ".json", ".js", ".mjs", ".sh", ".yml", ".ipynb", ""}
-            and path.exists()
-        ):
-            if path != Path(__file__) and forbidden.search(path.read_text(encoding="utf-8", errors="ignore")):
-                named.append(name_of(path))
+        spoken = path.suffix in {".py", ".md", ".toml", ".json", ".js", ".mjs", ".sh", ".yml", ".ipynb", ""}
+        if not spoken or not path.exists() or path == Path(__file__):
+            continue
+        if forbidden.search(path.read_text(encoding="utf-8", errors="ignore")):
+            named.append(name_of(path))
     assert not named
 
 
