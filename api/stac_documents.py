@@ -45,7 +45,6 @@ def catalog(base: str) -> dict[str, Any]:
         ("data", f"{here}/collections", pystac.MediaType.JSON),
         ("child", f"{here}/collections/{COLLECTION}", pystac.MediaType.JSON),
         ("service-desc", f"{base}openapi.json", "application/vnd.oai.openapi+json;version=3.1"),
-        ("service-doc", f"{base}docs", pystac.MediaType.HTML),
     )
 
 

@@ -107,9 +107,8 @@ def items(
 ) -> Response:
     """List items of the collection, newest first."""
     _check(collection)
-    return _found(
-        request, shelf, _wanted({"limit": limit, "bbox": _listed(bbox), "datetime": datetime, "token": token})
-    )
+    wanted = _wanted({"limit": limit, "bbox": _listed(bbox), "datetime": datetime, "token": token})
+    return _found(request, shelf, wanted, within=collection)
 
 
 @router.get("/collections/{collection}/items/{id}")
@@ -169,7 +168,9 @@ def _check(collection: str) -> None:
         )
 
 
-def _found(request: Request, shelf: Shelf, wanted: Wanted, *, body: Mapping[str, Any] | None = None) -> Response:
+def _found(
+    request: Request, shelf: Shelf, wanted: Wanted, *, body: Mapping[str, Any] | None = None, within: str | None = None
+) -> Response:
     """Answer a page of items, newest first; one that is damaged is not offered."""
     matched = [survey for survey in shelf.surveys() if _matches(survey, wanted)]
     page = matched[wanted.token : wanted.token + min(wanted.limit, MOST)]
@@ -178,6 +179,8 @@ def _found(request: Request, shelf: Shelf, wanted: Wanted, *, body: Mapping[str,
         {"rel": "self", "href": str(request.url), "type": GEOJSON},
         {"rel": "root", "href": f"{request.base_url}stac", "type": JSON},
     ]
+    if within:
+        links.append({"rel": "collection", "href": f"{request.base_url}stac/collections/{within}", "type": JSON})
     following = wanted.token + len(page)
     if following < len(matched):
         if body is None:

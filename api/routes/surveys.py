@@ -47,7 +47,8 @@ def survey(city: ServedCity, id: str) -> Response:
     return Response(dumps(_present(store.survey(city, id))), media_type="application/json")
 
 
-@router.api_route("/{id}/image", methods=["GET", "HEAD"])
+@router.head("/{id}/image", include_in_schema=False)
+@router.get("/{id}/image")
 def image(
     request: Request,
     shelf: ServedShelf,
@@ -87,7 +88,8 @@ def image(
     return Response(made.body, headers=headers, media_type=made.media_type)
 
 
-@router.api_route("/{id}/assets/{name}.tif", methods=["GET", "HEAD"])
+@router.head("/{id}/assets/{name}.tif", include_in_schema=False)
+@router.get("/{id}/assets/{name}.tif")
 def asset(request: Request, shelf: ServedShelf, id: str, name: str, v: str | None = None) -> Response:
     """Hand out a file of a survey, whole or in ranges: GDAL reads it in place as a Cloud Optimized GeoTIFF."""
     found = shelf.survey(id)

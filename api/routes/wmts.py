@@ -25,7 +25,6 @@ PIXEL_M = 0.00028  # standardised rendering pixel of OGC 07-057r7
 TITLES = {NATURAL: "자연색", FALSE_COLOUR: "근적외 위색", NDVI: "식생지수(NDVI)"}
 WELL_KNOWN = {WEB: "urn:ogc:def:wkss:OGC:1.0:GoogleMapsCompatible"}
 TILE_KEYS = ("layer", "style", "format", "tilematrixset", "tilematrix", "tilerow", "tilecol")
-GET = ["GET", "HEAD"]
 
 
 class _Refused(Exception):
@@ -36,7 +35,8 @@ class _Refused(Exception):
         self.code, self.locator = code, locator
 
 
-@router.api_route("", methods=GET)
+@router.head("", include_in_schema=False)
+@router.get("")
 def by_query(request: Request, shelf: ServedShelf) -> Response:
     """Answer GetCapabilities and GetTile; names of parameters are read in any case."""
     asked = {name.lower(): value for name, value in request.query_params.items()}
@@ -59,13 +59,15 @@ def by_query(request: Request, shelf: ServedShelf) -> Response:
         return _report(refusal, 501 if refusal.code == "OperationNotSupported" else 400)
 
 
-@router.api_route("/1.0.0/WMTSCapabilities.xml", methods=GET)
+@router.head("/1.0.0/WMTSCapabilities.xml", include_in_schema=False)
+@router.get("/1.0.0/WMTSCapabilities.xml")
 def capabilities(request: Request, shelf: ServedShelf) -> Response:
     """Describe the layer, its days and its matrices."""
     return _capabilities(request, shelf)
 
 
-@router.api_route("/1.0.0/{layer}/{style}/{time}/{tms}/{z}/{row}/{col}.{ending}", methods=GET)
+@router.head("/1.0.0/{layer}/{style}/{time}/{tms}/{z}/{row}/{col}.{ending}", include_in_schema=False)
+@router.get("/1.0.0/{layer}/{style}/{time}/{tms}/{z}/{row}/{col}.{ending}")
 def by_path(
     request: Request,
     shelf: ServedShelf,
