@@ -89,7 +89,7 @@ def save(city: City, rows: Document, *, source: str, at: datetime, officer: str)
     new = {section: [_as_held(section, row) for row in found] for section, found in rows.items()}
     ids = [row["id"] for row in new["zones"]]
     counts = {section: len(found) for section, found in new.items()}
-    with database.write(city, *TABLES.values(), audit.AUDIT) as connection:
+    with database.write(city, *TABLES.values(), *audit.TABLES) as connection:
         held = {section: _held(connection, section, ids) for section in TABLES}
         before, after = _summary(held), _summary(new)
         if before["sha256"] == after["sha256"]:

@@ -14,7 +14,7 @@ from geo.registry import pnu
 from geo.registry.columns import KINDS
 from geo.registry.store import adjacency
 from geo.registry.store.reading import everything
-from geo.registry.store.tables import CURRENT, HISTORY
+from geo.registry.store.tables import CURRENT, FOREVER, HISTORY
 
 KNOWN_FLAG = "면적불일치"
 """A quality flag: the officers know that the road's register area is not the geometry's."""
@@ -33,8 +33,7 @@ def _fault(check: str, name: str, sentence: str) -> Fault:
 
 
 def _chain(city: City) -> list[Fault]:
-    entry = audit.first_fault(city)
-    return [] if entry is None else [_fault("audit", str(entry), f"audit entry {entry} is not what was written")]
+    return [_fault("audit", str(entry), sentence) for entry, sentence in audit.faults(city)]
 
 
 def _history(city: City) -> list[Fault]:
@@ -45,7 +44,10 @@ def _history(city: City) -> list[Fault]:
             continue
         now, past = CURRENT[kind.name], HISTORY[kind.name]
         with read(city, now, past) as connection:
-            closed = select(past.c[kind.key], func.count().label("n")).group_by(past.c[kind.key]).subquery()
+            record = past.c.recorded_to != FOREVER  # a past slice of legal time that is still believed is no version
+            closed = (
+                select(past.c[kind.key], func.count().label("n")).where(record).group_by(past.c[kind.key]).subquery()
+            )
             query = select(now.c[kind.key], now.c.version, func.coalesce(closed.c.n, 0)).join_from(
                 now, closed, now.c[kind.key] == closed.c[kind.key], isouter=True
             )

@@ -48,6 +48,8 @@ def _history(kind: Kind) -> Table:
     return table
 
 
+FOREVER = "9999-12-31T23:59:59+00:00"
+"""`recorded_to` of a slice of legal time that is over and still what the register says of it."""
 CURRENT = {name: _current(kind) for name, kind in KINDS.items()}
 HISTORY = {name: _history(kind) for name, kind in KINDS.items()}
 PARCELS, ROADS, PERMITS, ZONING, COVERAGE = (
@@ -82,4 +84,53 @@ SOURCES = Table(
     Column("encoding", Text, nullable=False),
     Column("imported_at", Text, nullable=False),
     Column("officer", Text, nullable=False),
+)
+EVENTS = Table(  # what happened to a road (designation_history of the domain model); counts of consents, never names
+    "road_events",
+    METADATA,
+    Column("n", Integer, primary_key=True),
+    Column("road_uid", Text, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("effective_on", Text),
+    Column("decided_on", Text),
+    Column("announced_on", Text),
+    Column("notice_no", Text),
+    Column("committee", Text),
+    Column("documents", Text, nullable=False),
+    Column("consents_required", Integer),
+    Column("consents_obtained", Integer),
+    Column("reason", Text, nullable=False),
+    Column("officer", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+OBSERVATIONS = Table(  # what an inspector measured on site; waits for an editor
+    "road_observations",
+    METADATA,
+    Column("fid", Integer, primary_key=True),
+    Column("road_uid", Text, nullable=False, index=True),
+    Column("width_m", Float),
+    Column("accuracy_m", Float, nullable=False),
+    Column("note", Text),
+    Column("photo_sha256", Text),
+    Column("observed_at", Text, nullable=False),
+    Column("officer", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("geom", Geo("POINT"), nullable=False),
+)
+PARTIES = Table(  # 이해관계인: who they are only under the key, which is not in the database
+    "parties",
+    METADATA,
+    Column("n", Integer, primary_key=True),
+    Column("party_ref", Text, nullable=False, unique=True),
+    Column("sealed", Text, nullable=False),
+)
+CONSENTS = Table(
+    "consents",
+    METADATA,
+    Column("n", Integer, primary_key=True),
+    Column("road_uid", Text, nullable=False, index=True),
+    Column("party_ref", Text, nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("recorded_at", Text, nullable=False),
 )

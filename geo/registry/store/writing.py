@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection, Table, bindparam, delete, insert, literal, select, update
 
-from geo.audit import AUDIT, Entry, append
+from geo.audit import TABLES, Entry, append
 from geo.database import City, write
 from geo.registry.columns import Kind
 from geo.registry.delivery import Geometries
@@ -21,7 +21,7 @@ from geo.registry.store import adjacency
 from geo.registry.store.parts import in_parts
 from geo.registry.store.tables import ADJACENCY, CURRENT, HISTORY, SITES, SOURCES
 
-_BESIDE = (CURRENT["parcels"], CURRENT["roads"], ADJACENCY, SITES, SOURCES, AUDIT)
+_BESIDE = (CURRENT["parcels"], CURRENT["roads"], ADJACENCY, SITES, SOURCES, *TABLES)
 
 
 @dataclass(frozen=True)
