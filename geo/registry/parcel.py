@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-import geopandas as gpd
 from shapely.geometry.base import BaseGeometry
+
+from geo.registry.rows import Row
 
 COLUMNS = ("pnu", "jibun", "jimok", "area_m2", "synthetic")
 """Of a frame of parcels: PNU of 19 digits, lot number with 지목, 지목, register area (m2), drawn or real."""
@@ -51,9 +53,9 @@ class Site:
     emd: str
     """Name of the 동, 읍 or 면, as '파평면'."""
     emd_type: EmdType
-    parcels: gpd.GeoDataFrame
+    parcels: Sequence[Row]
     """COLUMNS and geometry, EPSG:5186."""
-    neighbours: gpd.GeoDataFrame | None = None
+    neighbours: Sequence[Row] = ()
     """Parcels around the site (COLUMNS), where they are at hand: to name a 도로 parcel that is no road by law."""
     accuracy_m: float | None = None
     """Error of the parcel boundaries, where the source states one."""

@@ -57,13 +57,14 @@ def road_established(case: Case) -> Finding:
 
 def _road_parcels(case: Case) -> str:
     """Name the parcels of 지목 도로 beside the site, which by themselves are no road (법제처 16-0162)."""
-    around = case.site.neighbours
-    if around is None:
+    near = [
+        row["jibun"] or row["pnu"]
+        for row in case.site.neighbours
+        if row["jimok"] in ("도", "도로") and shapely.dwithin(row["geometry"], case.site.geometry, 0.5)
+    ]
+    if not near:
         return ""
-    near = around[around["jimok"].isin(["도", "도로"]) & around.geometry.dwithin(case.site.geometry, 0.5)]
-    if near.empty:
-        return ""
-    names = ", ".join(near["jibun"].fillna(near["pnu"]))
+    names = ", ".join(near)
     return (
         f" 지목이 도로인 필지({names})가 접하나 지정·공고나 고시가 없으면 건축법상 도로가 아니다"
         "(법제처 16-0162). 1976-02-01 전부터 통행한 너비 4 m 이상의 길이면 부칙(법률 제2852호)을 검토한다."

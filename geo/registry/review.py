@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-import geopandas as gpd
 import shapely
 
 from geo.registry import building_line, frontage, large, lines, reach, sentences, statute
@@ -16,7 +15,7 @@ from geo.registry.fronting import Fronting, front
 from geo.registry.lines import Cut
 from geo.registry.parcel import Site as Site
 from geo.registry.permit import OPEN_STATES
-from geo.registry.rows import Row, records
+from geo.registry.rows import Row, Rows, records
 from geo.registry.standing import standing, unregistered
 from geo.registry.zoning import is_covered, zoning_of
 
@@ -70,17 +69,17 @@ class Review:
 def review(
     site: Site,
     *,
-    roads: gpd.GeoDataFrame,
-    permits: gpd.GeoDataFrame,
-    zoning: gpd.GeoDataFrame,
-    coverage: gpd.GeoDataFrame,
+    roads: Rows,
+    permits: Rows,
+    zoning: Rows,
+    coverage: Rows,
     hazards: Sequence[Any],
-    changes: gpd.GeoDataFrame | Sequence[Mapping[str, Any]],
+    changes: Rows,
     as_of: date,
     use: str | None = None,
     gfa_m2: float | None = None,
 ) -> Review:
-    """Review a building on `site` as of a day; frames as in parcel.py, road.py and permit.py, EPSG:5186.
+    """Review a building on `site` as of a day; rows (frames or plain) as in parcel.py, road.py, permit.py.
 
     Verdicts come in this order: do 법 44-47 bind, is there a road, do 2 m meet it, is it wide enough for a large
     building, where do building lines fall. What the facts leave open is REVIEW; no road is FAIL only where the
@@ -121,9 +120,9 @@ def review(
 
 def _case(
     site: Site,
-    roads: gpd.GeoDataFrame,
-    zoning: gpd.GeoDataFrame,
-    coverage: gpd.GeoDataFrame,
+    roads: Rows,
+    zoning: Rows,
+    coverage: Rows,
     as_of: date,
     use: str | None,
     gfa_m2: float | None,

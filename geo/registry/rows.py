@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import pandas as pd
@@ -12,15 +12,17 @@ import pandas as pd
 Row = dict[str, Any]
 
 
-def records(rows: gpd.GeoDataFrame | pd.DataFrame | Iterable[Mapping[str, Any]] | None) -> list[Row]:
-    """Return the rows of a frame (or of a list of mappings) with None in place of NaN; geometries as shapely's."""
-    if rows is None:
-        return []
+Rows: TypeAlias = gpd.GeoDataFrame | Sequence[Row]
+"""Many things: a frame as notebooks hold them, or plain rows as a store reads them for one answer."""
+
+
+def records(rows: Rows | pd.DataFrame) -> list[Row]:
+    """Return rows of their own, with None in place of a frame's NaN; geometries as shapely's."""
     if isinstance(rows, pd.DataFrame):
         names = [str(name) for name in rows.columns]
         table = rows.to_numpy(dtype=object).tolist()  # many times faster than to_dict
         return [dict(zip(names, map(_plain, values), strict=True)) for values in table]
-    return [{str(key): _plain(value) for key, value in row.items()} for row in rows]
+    return [dict(row) for row in rows]
 
 
 def _plain(value: Any) -> Any:

@@ -99,5 +99,4 @@ def sources(case: Case, coverage: Iterable[Row]) -> list[dict[str, Any]]:
 
 
 def _synthetic(case: Case) -> bool:
-    parcels = case.site.parcels
-    return "synthetic" in parcels and bool(parcels["synthetic"].fillna(False).astype(bool).any())
+    return any(row.get("synthetic") for row in case.site.parcels)

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
-import geopandas as gpd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.registry.facts import Zone
 from geo.registry.parcel import RURAL_ENDINGS, URBAN_ENDINGS, EmdType
-from geo.registry.rows import Row, in_force, records
+from geo.registry.rows import Row, Rows, in_force, records
 
 _SLIVER = 0.01  # share of the site; zoning maps and parcels are drawn apart
 
@@ -39,12 +38,12 @@ class Zoning:
         return tuple(Zone(u, p, self.emd_type) for u, p in product(urban, plan))
 
 
-def zoning_of(site: BaseGeometry, emd_type: EmdType, zoning: gpd.GeoDataFrame, as_of: date) -> Zoning:
+def zoning_of(site: BaseGeometry, emd_type: EmdType, zoning: Rows, as_of: date) -> Zoning:
     """Read the zones of `site` (EPSG:5186) on `as_of`."""
     found = []
     for row in records(zoning):
         shape = row.pop("geometry")
-        share = shape.intersection(site).area / site.area
+        share = 1.0 if shape.covers(site) else shape.intersection(site).area / site.area
         if share > _SLIVER and in_force(row, as_of):
             found.append(row | {"share": round(share, 3)})
     found.sort(key=lambda row: -row["share"])
@@ -65,11 +64,14 @@ def _is_urban(name: str) -> bool | None:
     return False if name.endswith(RURAL_ENDINGS) else None
 
 
-def is_covered(site: BaseGeometry, coverage: gpd.GeoDataFrame) -> bool:
+def is_covered(site: BaseGeometry, coverage: Rows) -> bool:
     """Say whether the registers of 가목 and of 나목 are both complete at the site, so that no road means no road."""
     rows = records(coverage)
     for basis in ("GAMOK", "NAMOK"):
-        inside = shapely.union_all([row["geometry"] for row in rows if row["legal_basis"] == basis])
+        shapes = [row["geometry"] for row in rows if row["legal_basis"] == basis]
+        if any(shape.covers(site) for shape in shapes):
+            continue
+        inside = shapely.union_all(shapes)
         if site.difference(inside).area > _SLIVER * site.area:
             return False
     return True

@@ -47,6 +47,7 @@ def coverage_at(city: City, geometry: BaseGeometry) -> gpd.GeoDataFrame:
 
 def _framed(kind: str, rows: Sequence[Row], *more: str) -> gpd.GeoDataFrame:
     names = [*KINDS[kind].columns, "source_file", "source_crs", "geometry", "source", "imported_on", *more]
+    names = list(dict.fromkeys(names))  # coverage has a source of its own
     return _checked(pd.DataFrame([[row[name] for name in names] for row in rows], columns=names, dtype=object), kind)
 
 

@@ -54,7 +54,7 @@ def draw_site(*shapes, emd_type="동", **facts):
             for n, (pnu, lot) in enumerate(zip(pnus, lots, strict=True))]  # fmt: skip
     whole = shapely.union_all(lots)
     given = {"address": f"{emd} 100-1", "area_m2": whole.area, "geometry": whole, "emd": emd}
-    return Site(pnus=pnus, emd_type=emd_type, parcels=frame(rows, parcel.COLUMNS), **(given | facts))
+    return Site(pnus=pnus, emd_type=emd_type, parcels=rows, **(given | facts))
 
 
 def draw_zone(name="제1종일반주거지역", shape=None, kind="용도지역"):

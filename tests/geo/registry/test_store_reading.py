@@ -84,10 +84,10 @@ def test_a_site_of_one_parcel(town):
     assert site.area_m2 == 601.0, "by the register, not the 600 of the geometry"
     assert site.geometry.equals(shapely.box(X, Y, X + 20, Y + 30))
     assert site.geometry.geom_type == "Polygon"
-    assert set(site.neighbours["pnu"]) == {pnu(1), pnu(9)}
+    assert {row["pnu"] for row in site.neighbours} == {pnu(1), pnu(9)}
     assert site.accuracy_m is None
-    assert site.parcels.iloc[0]["jimok"] == "대"
-    assert (site.parcels.iloc[0]["source"], site.parcels.iloc[0]["imported_on"]) == ("parcels.gpkg", "2026-04-30")
+    assert site.parcels[0]["jimok"] == "대"
+    assert (site.parcels[0]["source"], site.parcels[0]["imported_on"]) == ("parcels.gpkg", "2026-04-30")
 
 
 def test_a_site_of_several_parcels_has_no_seams(town):
@@ -97,7 +97,7 @@ def test_a_site_of_several_parcels_has_no_seams(town):
     assert site.area_m2 == pytest.approx(599 + 600), "the geometry's area where the register has none"
     assert site.geometry.symmetric_difference(shapely.box(X + 20, Y, X + 60, Y + 30)).area < 1e-6
     assert len(site.geometry.interiors) == 0
-    assert list(site.parcels["pnu"]) == [pnu(2), pnu(1)]
+    assert [row["pnu"] for row in site.parcels] == [pnu(2), pnu(1)]
 
 
 def test_a_site_of_parcels_apart_has_two_parts(town):

@@ -1,0 +1,144 @@
+"""What stands around a site on a day, in one reading: the roads, permits, zones and coverage that its review needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from threading import Lock
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, or_, select, true
+
+from geo.database import City, read
+from geo.registry.parcel import Site
+from geo.registry.rows import Row
+from geo.registry.store.fetching import Asked, Prepared, near, prepared
+from geo.registry.store.tables import COVERAGE, PERMITS, ROADS, SITES, SOURCES, ZONING
+
+NEAR_M = 30.0  # of a site: roads it may front, and those whose corner cuts it
+SLIVER_M2 = 0.01
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Rows of the register around one site, as of a day; geometries EPSG:5186."""
+
+    roads: Sequence[Row]
+    permits: Sequence[Row]
+    zoning: Sequence[Row]
+    coverage: Sequence[Row]
+
+
+def surroundings(city: City, site: Site, on: date) -> Surroundings:
+    """Return what a review of `site` needs, as plain rows; `roads_near` and its like give the same as frames."""
+    ground = site.geometry
+    shapely.prepare(ground)
+    with read(city, ROADS, PERMITS, SITES, ZONING, COVERAGE, SOURCES) as connection:
+        return Surroundings(
+            roads=roads(connection, ground, on),
+            permits=permits(connection, site.pnus, on),
+            zoning=zoning(city, connection, ground, on),
+            coverage=coverage(city, connection, ground),
+        )
+
+
+def roads(connection: Connection, geometry: BaseGeometry, on: date) -> list[Row]:
+    """Return every road within 30 m of `geometry`, `in_force` on the day or not, abolished ones too."""
+    day = on.isoformat()
+    found = near(ROADS).within(connection, geometry, NEAR_M)
+    for row in found:
+        ended = row["status"] == "ABOLISHED" if row["valid_to"] is None else row["valid_to"] <= day
+        row["in_force"] = row["valid_from"] <= day and not ended
+    return found
+
+
+@cache
+def _applied() -> Asked:
+    def of_parcel(_: Connection, table: Table) -> ColumnElement[bool]:
+        named = table.c.permit_id.in_(select(SITES.c.permit_id).where(SITES.c.pnu == bindparam("pnu")))
+        return and_(named, or_(table.c.applied_on.is_(None), table.c.applied_on <= bindparam("on")))
+
+    return Asked(PERMITS, of_parcel)
+
+
+def permits(connection: Connection, pnus: Sequence[str], on: date) -> list[Row]:
+    """Return the permits whose site holds one of `pnus`, but those applied for after the day."""
+    found: dict[str, Row] = {}
+    for pnu in pnus:
+        found.update((row["permit_id"], row) for row in _applied().rows(connection, {"pnu": pnu, "on": on.isoformat()}))
+    return list(found.values())
+
+
+def zoning(city: City, connection: Connection, geometry: BaseGeometry, on: date) -> list[Row]:
+    """Return the zones in force on the day that share ground with `geometry`."""
+    day = on.isoformat()
+    found = []
+    for row in _layer(city, connection, ZONING).touching(geometry):
+        begun = row["valid_from"] is None or row["valid_from"] <= day
+        if begun and (row["valid_to"] is None or row["valid_to"] > day) and _share_ground(row["geometry"], geometry):
+            found.append(dict(row))
+    return found
+
+
+def _share_ground(zone: BaseGeometry, geometry: BaseGeometry) -> bool:
+    if zone.covers(geometry) or geometry.area == 0:
+        return True
+    return bool(zone.intersection(geometry).area > SLIVER_M2)
+
+
+def coverage(city: City, connection: Connection, geometry: BaseGeometry) -> list[Row]:
+    """Return where the register is complete, of what touches `geometry`."""
+    return [dict(row) for row in _layer(city, connection, COVERAGE).touching(geometry)]
+
+
+class _Layer:
+    """A whole layer in memory, its shapes prepared: zones are few, large, and the same for every site."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
+        shapes = [row["geometry"] for row in rows]
+        shapely.prepare(shapes)
+        for shape in shapes:  # the first question builds the index, and no two threads may build it together
+            shape.covers(shape.point_on_surface().buffer(0.01))
+        self.tree = shapely.STRtree(shapes)
+
+    def touching(self, geometry: BaseGeometry) -> list[Row]:
+        """Return the rows that touch `geometry`, in the order they came in."""
+        return [self.rows[place] for place in sorted(self.tree.query(geometry, predicate="intersects").tolist())]
+
+
+_held: dict[tuple[str, str], tuple[tuple[Any, ...], _Layer]] = {}
+_loading = Lock()
+
+
+@cache
+def _every(table: Table) -> Asked:
+    return Asked(table, lambda _, __: true())
+
+
+def _layer(city: City, connection: Connection, table: Table) -> _Layer:
+    """Return zoning or coverage whole; these change by import alone, which adds a source in the same transaction."""
+    place = str(city.engine.url), table.name
+    version = _newest(connection)
+    held = _held.get(place)
+    if held is None or held[0] != version:
+        with _loading:
+            held = version, _Layer(_every(table).rows(connection, {}))
+            _held[place] = held
+    return held[1]
+
+
+_statements: dict[str, Prepared] = {}
+
+
+def _newest(connection: Connection) -> tuple[Any, ...]:
+    """Return what tells one state of the imported layers from the next."""
+    name = connection.dialect.name
+    if name not in _statements:
+        last = select(SOURCES.c.id, SOURCES.c.sha256, SOURCES.c.imported_at).order_by(SOURCES.c.id.desc()).limit(1)
+        _statements[name] = prepared(last, connection.dialect)
+    return tuple(map(tuple, _statements[name].run(connection, {})))

@@ -1,0 +1,135 @@
+"""The site that somebody names: by PNUs, an address, a point or a drawn polygon; its parcels and their neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from math import isfinite
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, bindparam, select
+
+from geo.database import City, read
+from geo.errors import BadInput, Gone, NotFound
+from geo.registry import address as addresses
+from geo.registry import pnu as numbers
+from geo.registry.parcel import Site
+from geo.registry.rows import Row
+from geo.registry.store.fetching import Asked, near
+from geo.registry.store.tables import HISTORY, PARCELS, SOURCES
+
+NEIGHBOUR_M = 1.0
+_SLIVER_M2 = 0.01
+_SEAM_M = 0.001  # parcels that share an edge may differ by rounding
+_BESSEL = ("EPSG:5174", "EPSG:2097", "EPSG:5178")
+_BESSEL_ACCURACY_M = 1.0  # of the transformation from Korean 1985 (EPSG registry)
+
+
+def site(
+    city: City,
+    *,
+    pnus: Sequence[str] | None = None,
+    address: str | None = None,
+    point: tuple[float, float] | None = None,
+    polygon: BaseGeometry | None = None,
+) -> Site:
+    """Return the site that exactly one of these names: PNUs, an address, a point or a polygon in EPSG:5186.
+
+    Raises BadInput for a malformed PNU, Gone for a retired parcel, NotFound where there is none.
+    """
+    given = [value for value in (pnus, address, point, polygon) if value is not None]
+    if len(given) != 1:
+        raise BadInput("name the site once: by PNUs, by address, by point or by polygon", parameter="site")
+    with read(city, PARCELS, HISTORY["parcels"], SOURCES) as connection:
+        if polygon is not None:
+            return _of_polygon(connection, polygon)
+        if point is not None:
+            return _of_parcels(connection, [_parcel_under(connection, *point)])
+        if address is not None:
+            pnus = [addresses.resolve(address).require()]
+        return _of_parcels(connection, [numbers.check(pnu) for pnu in dict.fromkeys(pnus or ())])
+
+
+@cache
+def _named() -> Asked:
+    return Asked(PARCELS, lambda _, table: table.c.pnu == bindparam("pnu"))
+
+
+def _of_parcels(connection: Connection, pnus: Sequence[str]) -> Site:
+    if not pnus:
+        raise BadInput("no PNU given", korean="PNU가 없습니다.", parameter="pnu")
+    parcels = []
+    for pnu in pnus:
+        found = _named().rows(connection, {"pnu": pnu})
+        if not found:
+            raise _absent(connection, pnu)
+        parcels += found
+    shapes = [row["geometry"] for row in parcels]
+    ground = shapes[0] if len(shapes) == 1 else shapely.union_all(shapes, grid_size=_SEAM_M)
+    area = sum(row["area_m2"] or row["geometry"].area for row in parcels)
+    return _site(connection, parcels, ground, float(area))
+
+
+def _of_polygon(connection: Connection, polygon: BaseGeometry) -> Site:
+    if polygon.geom_type not in ("Polygon", "MultiPolygon") or polygon.is_empty or not polygon.is_valid:
+        raise BadInput(
+            f"the site is no valid polygon: {shapely.is_valid_reason(polygon)} ({polygon.geom_type})",
+            korean="대지 도형이 올바른 다각형이 아닙니다.",
+            parameter="geometry",
+        )
+    touching = near(PARCELS).within(connection, polygon, 0.0)
+    under = [row for row in touching if row["geometry"].intersection(polygon).area > _SLIVER_M2]
+    if not under:
+        raise NotFound("no parcel lies under the polygon", korean="도형 아래에 필지가 없습니다.", parameter="geometry")
+    return _site(connection, sorted(under, key=lambda row: str(row["pnu"])), polygon, float(polygon.area))
+
+
+def _site(connection: Connection, parcels: Sequence[Row], ground: BaseGeometry, area_m2: float) -> Site:
+    pnus = tuple(row["pnu"] for row in parcels)
+    place = numbers.place_of(pnus[0])
+    around = near(PARCELS).within(connection, ground, NEIGHBOUR_M)
+    bessel = any(row["source_crs"] in _BESSEL for row in parcels)
+    return Site(
+        pnus=pnus,
+        address=numbers.describe(pnus),
+        area_m2=area_m2,
+        geometry=_simple(ground),
+        emd=place.emd,
+        emd_type=place.emd_type,
+        parcels=tuple(parcels),
+        neighbours=tuple(row for row in around if row["pnu"] not in pnus),
+        accuracy_m=_BESSEL_ACCURACY_M if bessel else None,
+    )
+
+
+def _simple(ground: BaseGeometry) -> BaseGeometry:
+    parts = shapely.get_parts(ground)
+    return parts[0] if len(parts) == 1 else ground
+
+
+def _absent(connection: Connection, pnu: str) -> NotFound:
+    name = numbers.describe([pnu])
+    past = HISTORY["parcels"]
+    if connection.execute(select(past.c.fid).where(past.c.pnu == pnu).limit(1)).first():
+        return Gone(
+            f"parcel {pnu} ({name}) has been retired", korean=f"{name}({pnu})은(는) 말소된 필지입니다.", parameter="pnu"
+        )
+    return NotFound(
+        f"parcel {pnu} ({name}) is not in the register",
+        korean=f"{name}({pnu}) 필지가 대장에 없습니다.",
+        parameter="pnu",
+    )
+
+
+def _parcel_under(connection: Connection, x: float, y: float) -> str:
+    if not (isfinite(x) and isfinite(y)):
+        raise BadInput(f"point {x}, {y} is not finite", korean="좌표가 올바르지 않습니다.", parameter="point")
+    found = near(PARCELS).within(connection, shapely.Point(x, y), 0.0)
+    if not found:
+        raise NotFound(
+            f"no parcel at x={x:.2f}, y={y:.2f} (EPSG:5186)",
+            korean=f"좌표({x:.2f}, {y:.2f})에 필지가 없습니다.",
+            parameter="point",
+        )
+    return min(str(row["pnu"]) for row in found)
