@@ -62,8 +62,9 @@ def block(raster: Raster, quality: int = JPEG_QUALITY) -> tuple[bytes, bytes]:
     """
     pixels = interleaved(raster)
     if not raster.valid.all():
-        mean = pixels[raster.valid].mean(0).round().astype(np.uint8)
-        pixels = np.where(raster.valid[..., None], pixels, mean)
+        shown = raster.valid.view(np.uint8)
+        mean = np.rint(cv2.mean(pixels, shown)[: pixels.shape[2]]).astype(np.uint8)
+        pixels = cv2.copyTo(pixels, shown, np.tile(mean, (*shown.shape, 1))).reshape(pixels.shape)
     return _part(_jpeg(pixels, quality))
 
 

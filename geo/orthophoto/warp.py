@@ -200,11 +200,13 @@ def _warp(
         laid[here] = _bands(cv2.warpPerspective(part, matrix, size, flags=flags))
         ground[here] = True
         return
+    moved = _bands(cv2.warpPerspective(part, matrix, size, flags=flags))  # black where there is no ground
     weight = cv2.warpPerspective(mask.astype(np.float32), matrix, size, flags=flags)
     seen = weight >= _HALF
-    known = np.where(mask[..., None], part, 0).astype(np.float32)
-    total = _bands(cv2.warpPerspective(known, matrix, size, flags=flags))
-    laid[here] = np.where(seen[..., None], np.rint(total / np.maximum(weight, 1e-6)[..., None]), 0).astype(np.uint8)
+    edge = seen & (weight < 1 - 1e-3)
+    moved[edge] = np.rint(moved[edge] / weight[edge][:, None]).clip(0, 255)
+    moved[~seen] = 0
+    laid[here] = moved
     ground[here] = seen
 
 
@@ -222,13 +224,20 @@ def halve(raster: Raster, grid: Grid) -> Raster:
     """Return `raster` on `grid`, whose pixels hold two by two of its own: the mean of those that show ground."""
     size = (grid.width, grid.height)
     pixels, valid = interleaved(raster), raster.valid
+    mean = _bands(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
     if valid.all():
-        small = _bands(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
-        return Raster(small.transpose(2, 0, 1), np.ones(small.shape[:2], np.bool_), grid)
-    weight = cv2.resize(valid.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    known = np.where(valid[..., None], pixels, 0).astype(np.float32)
-    total = _bands(cv2.resize(known, size, interpolation=cv2.INTER_AREA))
-    seen = weight >= _HALF
-    mean = total / np.maximum(weight, 1e-6)[..., None] + 0.5  # halves go up, as OpenCV has it above
-    mean = np.where(seen[..., None], mean, 0).astype(np.uint8)
+        return Raster(mean.transpose(2, 0, 1), np.ones(mean.shape[:2], np.bool_), grid)
+    quarter = valid.view(np.uint8)
+    count = quarter[::2, ::2] + quarter[::2, 1::2] + quarter[1::2, ::2] + quarter[1::2, 1::2]
+    seen = count >= 2
+    mean[~seen] = 0
+    rows, cols = np.nonzero(seen & (count < 4))  # at the edge alone the mean is not that of all four
+    total = sum(
+        pixels[2 * rows + down, 2 * cols + across].astype(np.uint16)
+        * quarter[2 * rows + down, 2 * cols + across][:, None]
+        for down in (0, 1)
+        for across in (0, 1)
+    )
+    parts = count[rows, cols][:, None]
+    mean[rows, cols] = (2 * total + parts) // (2 * parts)  # halves go up, as OpenCV has it
     return Raster(mean.transpose(2, 0, 1), seen, grid)
