@@ -17,7 +17,7 @@ from geo.errors import BadInput
 Array = npt.NDArray[np.float64]
 _MOST_STARTS = 100_000
 _CLOSE_S = 1e-9  # near enough to the instant when a pump starts or stops
-_NEXT_TO_NOTHING = 1e-6
+_NEXT_TO_NOTHING = 1e-6  # of what was held at the start, or of a cubic metre
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ def route(
         pumped_volume_m3=state.pumped.value,
         gate_volume_m3=state.gated.value,
         starts=tuple(state.starts),
-        mass_balance_error=left / (came if came > _NEXT_TO_NOTHING * max(state.start, 1.0) else state.start or 1.0),
+        mass_balance_error=left
+        / (came if came > _NEXT_TO_NOTHING * max(state.start, 1.0) else max(state.start, _NEXT_TO_NOTHING)),
     )
 
 

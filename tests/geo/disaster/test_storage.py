@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.disaster.basin import Gate, HeadCurve, Pumps, StageStorage
+from geo.disaster.basin import Gate, HeadCurve, Hypsometry, Pumps, StageStorage
 from geo.disaster.hydrograph import Inflow, Tailwater
 from geo.disaster.storage import route
 from geo.errors import BadInput
@@ -194,3 +194,28 @@ def test_no_water_is_lost_or_made(case):
     assert abs(gained - left) <= 1e-9 * held
     assert found.pumped_volume_m3 >= 0
     assert found.gate_volume_m3 >= 0
+
+
+def test_a_basin_whose_ridge_overtops_loses_no_water_and_stands_at_the_ridge_meanwhile():
+    curve = Hypsometry([0.0, 2.0, 2.0, 3.0], [0.0, 2400.0, 6000.0, 8730.0])
+    inflow = Inflow(np.array([0.0, 7000.0]), np.array([1.0]), np.array([1.0]))
+    found = route(curve, inflow, initial_level_m=0.0, duration_s=7000, step_s=1000)
+    by_volume = [0, 1000 / 1200, 2000 / 1200, 2, 2, 2, 2, 2 + 1000 / 2730]
+    assert found.levels_m.tolist() == pytest.approx(by_volume)
+    assert found.peak_volume_m3 == pytest.approx(7000)
+    assert abs(found.mass_balance_error) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("levels", "volumes", "says"),
+    [
+        ([0], [0], "two rows"),
+        ([0, 1, 0.5], [0, 1, 2], "must not fall"),
+        ([0, 1, 2], [0, 2, 1], "must not fall"),
+        ([0, 1, 1], [0, 1, 2], "last row"),
+        ([0, 1, 2], [0, 1, 1], "last row"),
+    ],
+)
+def test_a_level_volume_table_that_falls_is_refused(levels, volumes, says):
+    with pytest.raises(BadInput, match=says):
+        Hypsometry(levels, volumes)
