@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,8 +12,9 @@ from sqlalchemy.sql import Select
 from geo.database import City, overlaps, read
 from geo.disaster.store import ZONES
 from geo.disaster.zone import Row, status
+from geo.geometry_type import decode
 from geo.grid import Bounds
-from geo.statement import BOX, Statement, box, decoder
+from geo.statement import BOX, Statement, box
 
 _NAMES = tuple(column.name for column in ZONES.columns if column.name not in ("fid", "geom"))
 _FLAGS = tuple(column.name for column in ZONES.columns if isinstance(column.type, Boolean))
@@ -30,11 +32,11 @@ def zones_near(city: City, bounds: Bounds, on: date) -> list[Row]:
     """Return the zones whose envelope meets `bounds` (EPSG:5186) or that have no geometry, `status` as of a day."""
     with read(city, ZONES) as connection:
         rows = _STATEMENT.rows(connection, box(bounds))
-        decoded = decoder(connection, ZONES)
-    return [_row(values, decoded(geom), on) for *values, geom in rows]
+        shapes = decode(connection, [row[-1] for row in rows])
+    return [_row(row[:-1], shape, on) for row, shape in zip(rows, shapes, strict=True)]
 
 
-def _row(values: list[Any], geometry: Any, on: date) -> Row:
+def _row(values: Sequence[Any], geometry: Any, on: date) -> Row:
     row: Row = dict(zip(_NAMES, values, strict=True))
     flags = {name: None if row[name] is None else bool(row[name]) for name in _FLAGS}
     stands = status(row["designated_on"], row["released_on"], on)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -157,8 +158,18 @@ def precompute(
         pass
     index = _index(folder, record["zone"]["id"], version, used, axes, wanted)
     _write(folder / "index.json", _json(index))
-    _write(home / "current", version.encode())
+    _serve(home, version)
     return index
+
+
+def _serve(home: Path, version: str) -> None:
+    """Serve a version; the one before it is kept for who reads it just now, older ones are removed."""
+    current = home / "current"
+    before = current.read_text() if current.exists() else version
+    _write(current, version.encode())
+    for folder in home.iterdir():
+        if folder.is_dir() and folder.name not in (version, before):
+            shutil.rmtree(folder)
 
 
 def _run_all(work: _Work, left: Sequence[Scenario], workers: int) -> Iterable[str]:
