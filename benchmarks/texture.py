@@ -64,11 +64,12 @@ def sheets(folder: Path, across: int, down: int, px: int, left: float, top: floa
         for col in range(across):
             path = folder / f"{row:02d}_{col:02d}.tif"
             if not path.exists():
-                _sheet(path, pool, px, left + col * px * CELL_M, top - row * px * CELL_M, seed=row * across + col)
+                sheet(path, pool, px, left + col * px * CELL_M, top - row * px * CELL_M, seed=row * across + col)
             yield path
 
 
-def _sheet(path: Path, pool: list[np.ndarray], px: int, left: float, top: float, seed: int) -> None:
+def sheet(path: Path, pool: list[np.ndarray], px: int, left: float, top: float, seed: int) -> None:
+    """Write one uncompressed sheet of patches from `pool`, whole or not at all."""
     rng = np.random.default_rng(seed)
     ground = np.empty((px, px, 3), np.uint8)
     for row in range(0, px, PATCH):
@@ -78,6 +79,6 @@ def _sheet(path: Path, pool: list[np.ndarray], px: int, left: float, top: float,
     part = path.with_suffix(".part")
     place = Affine(CELL_M, 0, left, 0, -CELL_M, top)
     with rasterio.open(part, "w", driver="GTiff", width=px, height=px, count=3, dtype="uint8", crs="EPSG:5186",
-                       transform=place, interleave="pixel") as sheet:  # fmt: skip
-        sheet.write(ground.transpose(2, 0, 1))
+                       transform=place, interleave="pixel") as out:  # fmt: skip
+        out.write(ground.transpose(2, 0, 1))
     part.rename(path)
