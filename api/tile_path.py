@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from functools import partial
+from functools import lru_cache, partial
 from typing import Annotated
 from urllib.parse import parse_qsl
 
@@ -27,6 +27,7 @@ IMMUTABLE = b"public, max-age=31536000, immutable"
 REVALIDATE = b"public, no-cache"
 WAITING = 256
 """Calls that may wait for a picture to be made; more are asked to come back."""
+_TYPES = {name: name.encode() for name in FORMATS.values()}
 _NUMBER = re.compile(r"-?[0-9]{1,40}")
 _SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 _log = logging.getLogger("paju.tiles")
@@ -101,7 +102,7 @@ class TilePath:
             if form is not None and form not in FORMATS:
                 return problem(400, f"{form}: 없는 형식입니다 ({', '.join(FORMATS)})", "f")
             media_type = FORMATS.get(form) if form else None
-        headers = _headers(held, immutable=version == held.version and survey == held.id)
+        headers = _headers(held.version, version == held.version and survey == held.id)
         if known(scope, held.version):
             return _Bytes(304, headers)
         if style == NATURAL and media_type in (None, JPEG):
@@ -135,16 +136,17 @@ class _Bytes(Response):
         self.status_code, self.body, self.raw_headers = status, b"", headers
         if image is not None:
             self.body = image.body
-            headers.append((b"content-type", image.media_type.encode()))
-            headers.append((b"content-length", b"%d" % len(image.body)))
+            about = (b"content-type", _TYPES[image.media_type]), (b"content-length", b"%d" % len(image.body))
+            self.raw_headers = [*headers, *about]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
 
 
-def _headers(survey: Survey, *, immutable: bool) -> Headers:
-    tag = b'"%s"' % survey.version.encode()
+@lru_cache(maxsize=1024)
+def _headers(version: str, immutable: bool) -> Headers:
+    tag = b'"%s"' % version.encode()
     return [(b"etag", tag), (b"cache-control", IMMUTABLE if immutable else REVALIDATE), *_SAFE]
 
 
