@@ -19,6 +19,7 @@ from geo.crs import CITY
 from geo.database import City
 from geo.disaster import exposure, precompute_store, scenario_store, works
 from geo.disaster import store as disaster
+from geo.disaster.nearby_store import zones_near
 from geo.disaster.scenario import Axes
 from geo.disaster.zone import touching
 from geo.errors import NotFound
@@ -44,7 +45,7 @@ def permit_review(city: City, site: Site, *, as_of: date, use: str | None, gfa_m
         permits=held.permits,
         zoning=held.zoning,
         coverage=held.coverage,
-        hazards=touching(ground, disaster.zones(city, as_of)),
+        hazards=touching(ground, zones_near(city, ground.bounds, as_of)),
         changes=changes.touching(city, ground, as_of),
         as_of=as_of,
         use=use,

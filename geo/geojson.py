@@ -1,7 +1,8 @@
 """GeoJSON, out and in (RFC 7946: longitude, latitude, no crs member): the form both doors speak."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -21,12 +22,18 @@ DEEPEST = 5  # arrays of a MultiPolygon's coordinates, and one to tell that ther
 
 def lonlat(geometries: Any) -> Any:
     """Return geometries of EPSG:5186 (one or an array) in longitude, latitude, rounded to a millimetre."""
-    to_lonlat = transformer(CITY, LONLAT).transform
+    to_lonlat = _to_lonlat()
 
     def move(points: Any) -> Any:
         return np.round(np.column_stack(to_lonlat(points[:, 0], points[:, 1])), DIGITS)
 
     return shapely.transform(geometries, move)
+
+
+@cache
+def _to_lonlat() -> Callable[..., Any]:
+    found: Callable[..., Any] = transformer(CITY, LONLAT).transform  # to look one up costs as much as to use it
+    return found
 
 
 def plain(value: Any) -> Any:
@@ -48,7 +55,7 @@ def plain(value: Any) -> Any:
 
 def dumps(value: Any) -> bytes:
     """Return `value` as JSON bytes, Korean kept as it is."""
-    return orjson.dumps(plain(value))
+    return orjson.dumps(value, default=plain, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
 
 
 def features(frame: gpd.GeoDataFrame, id_column: str) -> Iterable[dict[str, Any]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Dialect
+from sqlalchemy import Connection, Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import UserDefinedType
 
@@ -60,3 +60,10 @@ def _from_blob(blob: bytes | None) -> BaseGeometry | None:
     if blob is None:
         return None
     return shapely.from_wkb(blob[8 + _ENVELOPE_BYTES[blob[3] >> 1 & 7] :])
+
+
+def decode(connection: Connection, stored: Sequence[Any]) -> list[BaseGeometry | None]:
+    """Return geometries as a driver gave them as shapely's, all at once."""
+    if connection.dialect.name == "sqlite":
+        stored = [blob if blob is None else blob[8 + _ENVELOPE_BYTES[blob[3] >> 1 & 7] :] for blob in stored]
+    return list(shapely.from_wkb(stored))

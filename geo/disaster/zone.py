@@ -113,7 +113,7 @@ def as_of(zones: gpd.GeoDataFrame, on: date) -> gpd.GeoDataFrame:
 def touching(site: BaseGeometry, zones: gpd.GeoDataFrame | Sequence[Row]) -> list[dict[str, Any]]:
     """Return the legal zones that touch `site` (EPSG:5186), as the `hazards` of its review.
 
-    `zones` stand as of a day (`as_of`, `store.zones`, `nearby_store.zones_near`). A zone that was not designated by then is left out; one that
+    `zones` stand as of a day (`as_of`, `store.zones`). A zone that was not designated by then is left out; one that
     is released is told with nothing following. `relation` is `overlaps`, `adjoins` or `unknown`: a zone without
     geometry is told as unknown to every site of its legal dong. What a model floods, what was recorded and what the
     works take are other kinds of answer (`works.footprints`) and never clear a legal zone.

@@ -153,26 +153,29 @@ def _piece(ring: LineString, start: float, end: float) -> LineString:
 
 def widths_m(lines: tuple[LineString, ...], road: BaseGeometry) -> tuple[float, ...]:
     """Measure how wide the road is across from the contact, every metre or so, at right angles to the boundary."""
-    rays = []
+    near, far = [], []
     for line in lines:
-        for start, end in pairwise(line.coords):
-            length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
+        points = shapely.get_coordinates(line)
+        for start, end in pairwise(points):
+            length = float(np.hypot(*(end - start)))
             if length < TOLERANCE_M:
                 continue
             out = np.array([end[1] - start[1], start[0] - end[0]]) / length  # right of the edge: away from the site
             number = min(max(round(length), 1), _MOST_RAYS)
-            steps = (np.arange(number) + 0.5) / number
-            for step in steps:
-                foot = np.array(start) + step * (np.array(end) - np.array(start))
-                rays.append(LineString([foot - out * TOLERANCE_M * 2, foot + out * _LONGEST_RAY_M]))
-    crossings = shapely.intersection(rays, road)
-    found = []
-    for ray, crossing in zip(rays, crossings, strict=True):
-        parts = [part for part in shapely.get_parts(crossing).tolist() if part.length > TOLERANCE_M]
-        if parts:
-            foot = shapely.Point(ray.coords[0])
-            found.append(float(min(parts, key=foot.distance).length))
-    return tuple(found)
+            feet = start + ((np.arange(number) + 0.5) / number)[:, None] * (end - start)
+            near.append(feet - out * TOLERANCE_M * 2)
+            far.append(feet + out * _LONGEST_RAY_M)
+    if not near:
+        return ()
+    rays = shapely.linestrings(np.stack([np.concatenate(near), np.concatenate(far)], axis=1))
+    parts, ray = shapely.get_parts(shapely.intersection(rays, road), return_index=True)
+    wide = shapely.length(parts)
+    apart = shapely.distance(shapely.points(np.concatenate(near)[ray]), parts)
+    nearest: dict[int, tuple[float, float]] = {}
+    for n, distance, width in zip(ray.tolist(), apart.tolist(), wide.tolist(), strict=True):
+        if width > TOLERANCE_M and (n not in nearest or distance < nearest[n][0]):
+            nearest[n] = distance, width
+    return tuple(width for _, width in nearest.values())
 
 
 def passage_m(site: BaseGeometry, lines: tuple[LineString, ...], *, up_to_m: float) -> float | None:

@@ -14,6 +14,8 @@ from geo.registry.rows import Row
 COLUMNS = ("pnu", "jibun", "jimok", "area_m2", "synthetic")
 """Of a frame of parcels: PNU of 19 digits, lot number with 지목, 지목, register area (m2), drawn or real."""
 
+STREET = ("도", "도로")
+"""지목 도로, as the map and as the register write it."""
 SHAPES = ("Polygon", "MultiPolygon")
 
 ZONING_COLUMNS = ("kind", "name", "notice_no", "notice_on", "valid_from", "valid_to", "synthetic")
@@ -55,8 +57,8 @@ class Site:
     emd_type: EmdType
     parcels: Sequence[Row]
     """COLUMNS and geometry, EPSG:5186."""
-    neighbours: Sequence[Row] = ()
-    """Parcels around the site (COLUMNS), where they are at hand: to name a 도로 parcel that is no road by law."""
+    streets: Sequence[Row] = ()
+    """Parcels of 지목 도로 beside the site, where they are at hand: by themselves they are no road by law."""
     accuracy_m: float | None = None
     """Error of the parcel boundaries, where the source states one."""
     recognitions: tuple[Recognition, ...] = ()

@@ -11,7 +11,7 @@ import shapely
 from geo.registry import frontage, statute
 from geo.registry.finding import OUTSIDE, Case, Finding, Input, Verdict, contact_inputs, metres
 from geo.registry.fronting import Fronting
-from geo.registry.parcel import Recognised
+from geo.registry.parcel import STREET, Recognised
 from geo.registry.use import is_farm_hut
 
 _DECIMALS = 4  # a tenth of a millimetre: what lies below is the noise of coordinates, not the site
@@ -59,8 +59,8 @@ def _road_parcels(case: Case) -> str:
     """Name the parcels of 지목 도로 beside the site, which by themselves are no road (법제처 16-0162)."""
     near = [
         row["jibun"] or row["pnu"]
-        for row in case.site.neighbours
-        if row["jimok"] in ("도", "도로") and shapely.dwithin(row["geometry"], case.site.geometry, 0.5)
+        for row in case.site.streets
+        if row["jimok"] in STREET and shapely.dwithin(row["geometry"], case.site.geometry, 0.5)
     ]
     if not near:
         return ""

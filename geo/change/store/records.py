@@ -12,14 +12,28 @@ from uuid import uuid4
 import geopandas as gpd
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Boolean, Column, Float, Integer, Table, Text, UniqueConstraint, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    select,
+)
+from sqlalchemy.sql import Select
 
 from geo.change.classes import KOREAN
 from geo.crs import CITY, LONLAT
 from geo.database import METADATA, City, Geo, overlaps, read, write
 from geo.errors import BadInput, NotFound
 from geo.frame import check
+from geo.geometry_type import decode
 from geo.grid import Bounds
+from geo.statement import BOX, Statement, box
 
 RUNS = Table(
     "change_runs",
@@ -122,14 +136,28 @@ def _known(city: City, id: str) -> None:
     run(city, id)
 
 
+def _photographed_near(connection: Connection) -> Select[Any]:
+    near = overlaps(connection, CHANGES, BOX)
+    columns = (CHANGES.c[name] for name in (*COLUMNS, "geom"))
+    order = (CHANGES.c.after.desc(), CHANGES.c.run, CHANGES.c.n)
+    return select(*columns).where(near, CHANGES.c.after <= bindparam("on")).order_by(*order)
+
+
+_NEAR = Statement(_photographed_near)
+
+
 def touching(city: City, geometry: BaseGeometry, on: date) -> list[dict[str, Any]]:
     """Return the changes that overlap `geometry` (EPSG:5186) and were photographed by the day `on`, newest first."""
     with read(city, RUNS, CHANGES) as connection:
-        near = select(CHANGES).where(overlaps(connection, CHANGES, geometry.bounds), CHANGES.c.after <= on.isoformat())
-        order = near.order_by(CHANGES.c.after.desc(), CHANGES.c.run, CHANGES.c.n)
-        rows = [dict(row) for row in connection.execute(order).mappings()]
-    met = [row for row in rows if row["geom"].intersection(geometry).area > 0]
-    return [{name: row[name] for name in COLUMNS} | {"label": KOREAN[row["class"]]} for row in met]
+        rows = _NEAR.rows(connection, {**box(geometry.bounds), "on": on.isoformat()})
+        shapes = decode(connection, [row[-1] for row in rows])
+    found = []
+    for values, shape in zip(rows, shapes, strict=True):
+        if shape is not None and shape.intersection(geometry).area > 0:
+            row = dict(zip(COLUMNS, values, strict=False))
+            flags = {name: bool(row[name]) for name in ("synthetic", "aligned")}  # SQLite holds them as numbers
+            found.append(row | flags | {"label": KOREAN[row["class"]]})
+    return found
 
 
 def _frame(rows: list[dict[str, Any]]) -> gpd.GeoDataFrame:

@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, or_, s
 from geo.database import City, read
 from geo.registry.parcel import Site
 from geo.registry.rows import Row
-from geo.registry.store.fetching import Asked, Prepared, near, prepared
+from geo.registry.store.fetching import Asked, near
 from geo.registry.store.tables import COVERAGE, PERMITS, ROADS, SITES, SOURCES, ZONING
+from geo.statement import Statement
 
 NEAR_M = 30.0  # of a site: roads it may front, and those whose corner cuts it
 SLIVER_M2 = 0.01
@@ -132,13 +133,11 @@ def _layer(city: City, connection: Connection, table: Table) -> _Layer:
     return held[1]
 
 
-_statements: dict[str, Prepared] = {}
+_NEWEST = Statement(
+    lambda _: select(SOURCES.c.id, SOURCES.c.sha256, SOURCES.c.imported_at).order_by(SOURCES.c.id.desc()).limit(1)
+)
 
 
 def _newest(connection: Connection) -> tuple[Any, ...]:
     """Return what tells one state of the imported layers from the next."""
-    name = connection.dialect.name
-    if name not in _statements:
-        last = select(SOURCES.c.id, SOURCES.c.sha256, SOURCES.c.imported_at).order_by(SOURCES.c.id.desc()).limit(1)
-        _statements[name] = prepared(last, connection.dialect)
-    return tuple(map(tuple, _statements[name].run(connection, {})))
+    return tuple(map(tuple, _NEWEST.rows(connection, {})))

@@ -8,15 +8,15 @@ from math import isfinite
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from geo.database import City, read
 from geo.errors import BadInput, Gone, NotFound
 from geo.registry import address as addresses
 from geo.registry import pnu as numbers
-from geo.registry.parcel import Site
+from geo.registry.parcel import STREET, Site
 from geo.registry.rows import Row
-from geo.registry.store.fetching import Asked, near
+from geo.registry.store.fetching import Asked, in_box, near
 from geo.registry.store.tables import HISTORY, PARCELS, SOURCES
 
 NEIGHBOUR_M = 1.0
@@ -56,6 +56,13 @@ def _named() -> Asked:
     return Asked(PARCELS, lambda _, table: table.c.pnu == bindparam("pnu"))
 
 
+@cache
+def _streets() -> Asked:
+    return Asked(
+        PARCELS, lambda held, table: and_(in_box(held, table), or_(*(table.c.jimok == name for name in STREET)))
+    )
+
+
 def _of_parcels(connection: Connection, pnus: Sequence[str]) -> Site:
     if not pnus:
         raise BadInput("no PNU given", korean="PNU가 없습니다.", parameter="pnu")
@@ -88,7 +95,7 @@ def _of_polygon(connection: Connection, polygon: BaseGeometry) -> Site:
 def _site(connection: Connection, parcels: Sequence[Row], ground: BaseGeometry, area_m2: float) -> Site:
     pnus = tuple(row["pnu"] for row in parcels)
     place = numbers.place_of(pnus[0])
-    around = near(PARCELS).within(connection, ground, NEIGHBOUR_M)
+    streets = _streets().within(connection, ground, NEIGHBOUR_M)
     bessel = any(row["source_crs"] in _BESSEL for row in parcels)
     return Site(
         pnus=pnus,
@@ -98,7 +105,7 @@ def _site(connection: Connection, parcels: Sequence[Row], ground: BaseGeometry, 
         emd=place.emd,
         emd_type=place.emd_type,
         parcels=tuple(parcels),
-        neighbours=tuple(row for row in around if row["pnu"] not in pnus),
+        streets=tuple(row for row in streets if row["pnu"] not in pnus),
         accuracy_m=_BESSEL_ACCURACY_M if bessel else None,
     )
 

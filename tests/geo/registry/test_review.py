@@ -37,7 +37,7 @@ def test_g01_a_parcel_called_road_is_no_road(board):
     lane = {"pnu": "4148010100109990000", "jibun": "999도", "jimok": "도", "geometry": board.at(board.south)}
     unnamed = lane | {"pnu": "4148010100109980000", "jibun": None, "jimok": "도로"}
     far = lane | {"jibun": "997도", "geometry": board.at(board.box(0, 40, 20, 44))}
-    site = board.site(board.lot, neighbours=[lane, unnamed, far])
+    site = board.site(board.lot, streets=[lane, unnamed, far])
     review = board.ask(site)
     assert review.verdict == "FAIL"
     assert verdicts(review)["road_established"] == "FAIL"

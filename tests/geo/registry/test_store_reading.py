@@ -84,7 +84,7 @@ def test_a_site_of_one_parcel(town):
     assert site.area_m2 == 601.0, "by the register, not the 600 of the geometry"
     assert site.geometry.equals(shapely.box(X, Y, X + 20, Y + 30))
     assert site.geometry.geom_type == "Polygon"
-    assert {row["pnu"] for row in site.neighbours} == {pnu(1), pnu(9)}
+    assert [row["pnu"] for row in site.streets] == [pnu(9)]
     assert site.accuracy_m is None
     assert site.parcels[0]["jimok"] == "대"
     assert (site.parcels[0]["source"], site.parcels[0]["imported_on"]) == ("parcels.gpkg", "2026-04-30")
