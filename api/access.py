@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.clock import today
 from geo import access
 from geo.access import Role
 from geo.database import City
@@ -58,14 +59,25 @@ class Requires:
     """The policy of a route: the role that its caller must hold at least."""
 
     role: Role
+    personal: bool = False
+    """Also the grant for personal data, which no role implies."""
+    keyed: bool = False
+    """A key of one's own, even where everyone may read."""
 
     def __call__(self, request: Request) -> Caller:
         """Return the caller. Raises NoKey or NotAllowed."""
         caller = caller_of(request)
-        if caller.role >= self.role:
+        if caller.role >= self.role and not self.personal and not (self.keyed and caller.name == "anonymous"):
             return caller
         if caller.name == "anonymous":
             raise NoKey("this needs a key", korean="이 자료를 보려면 로그인하거나 인증키를 보내십시오.")
+        if caller.role >= self.role:
+            if access.may_see_persons(city_of(request), caller.name, on=today()):
+                return caller
+            raise NotAllowed(
+                f"{caller.name!r} has no valid grant for personal data",
+                korean="개인정보 열람 권한이 없거나 기간이 지났습니다.",
+            )
         raise NotAllowed(
             f"{caller.name!r} is {caller.role.name.lower()}, this needs {self.role.name.lower()}",
             korean=f"이 작업에는 '{ROLE_KO[self.role]}' 권한이 필요합니다.",
@@ -75,5 +87,9 @@ class Requires:
 ROLE_KO = {Role.PUBLIC: "공개", Role.REVIEWER: "검토", Role.EDITOR: "편집", Role.ADMIN: "관리"}
 PUBLIC = Depends(Requires(Role.PUBLIC))
 REVIEWER = Depends(Requires(Role.REVIEWER))
+Editor = Annotated[Caller, Depends(Requires(Role.EDITOR))]
+Inspector = Annotated[Caller, Depends(Requires(Role.REVIEWER, keyed=True))]
+PersonalData = Annotated[Caller, Depends(Requires(Role.REVIEWER, personal=True))]
+"""Policies of routes that need to know who calls."""
 
 ServedCity = Annotated[City, Depends(city_of)]

@@ -11,6 +11,7 @@ from api import errors
 from api.headers import SecurityHeaders
 from api.routes import (
     changes,
+    designated_roads,
     disaster,
     features,
     health,
@@ -32,7 +33,21 @@ from geo.orthophoto.store import Shelf
 
 VIEWER = Path(__file__).parent / "viewer" / "dist"
 MAP_ASSETS = Path(geo_maps.__file__).parent / "static"
-ROUTES = (landing, login, health, surveys, tiles, wmts, stac, features, permit_review, changes, disaster, maps)
+ROUTES = (
+    landing,
+    login,
+    health,
+    surveys,
+    tiles,
+    wmts,
+    stac,
+    features,
+    permit_review,
+    designated_roads,
+    changes,
+    disaster,
+    maps,
+)
 
 
 def create_app(settings: Settings) -> ASGIApp:

@@ -9,3 +9,8 @@ SEOUL = ZoneInfo("Asia/Seoul")
 def today() -> date:
     """Return today in Seoul."""
     return datetime.now(SEOUL).date()
+
+
+def now() -> datetime:
+    """Return the time in Seoul."""
+    return datetime.now(SEOUL)

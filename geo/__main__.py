@@ -140,6 +140,18 @@ def revoke(data: Path, name: str) -> dict[str, str]:
     return {"revoked": name}
 
 
+@command(keys, "report")
+@click.argument("month")
+def report(data: Path, month: str) -> Report:
+    """The monthly access report (MONTH is YYYY-MM): who, when, from where, whom, what, why."""
+    rows = access.report(city(data), month)
+    seen = sum(row["what"] == "personal.read" for row in rows)
+    bare = sum(not row["why"].strip() for row in rows)
+    lines = [f"{r['at']}  {r['officer']}  {r['place']}  {', '.join(r['whom'])}  {r['what']}  {r['why']}" for r in rows]
+    lines.append(f"{month}: {len(rows)} entries, personal data read {seen} times, {bare} without a reason")
+    return Report({"month": month, "entries": rows, "personal_reads": seen, "without_reason": bare}, "\n".join(lines))
+
+
 def main() -> None:
     """Run the command line: 0 done, 1 a check found faults, 2 refused in one sentence."""
     try:

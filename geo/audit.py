@@ -227,10 +227,14 @@ def _link(key: bytes, previous: str, row: Mapping[str, Any]) -> str:
 
 
 def _key(folder: Path) -> bytes:
-    """Return the city's audit key, made once; it lies beside the database, not in it."""
-    file = folder / "audit.key"
+    return secret(folder, "audit.key")
+
+
+def secret(folder: Path, name: str) -> bytes:
+    """Return a key of 32 bytes from a file beside the database, never in it; made once, for its owner alone."""
+    file = folder / name
     if not file.exists():
-        made = folder / f"audit.key.{secrets.token_hex(4)}"
+        made = folder / f"{name}.{secrets.token_hex(4)}"
         made.touch(mode=0o600)
         made.write_text(secrets.token_hex(32))
         try:

@@ -10,6 +10,7 @@ GeoError
     RuleBroken     the edit breaks a rule of the registry
   Conflict         the edit does not fit the present state
     Stale          somebody else edited it first
+  NoVersion        the edit does not say which version it changes
   NotAllowed       the key does not carry the role
     NoKey          no valid key was shown
   Damaged          something published is not what was published
@@ -63,6 +64,10 @@ class Conflict(GeoError):
 
 class Stale(Conflict):
     """Somebody else edited it first."""
+
+
+class NoVersion(GeoError):
+    """The edit does not say which version it changes."""
 
 
 class NotAllowed(GeoError):

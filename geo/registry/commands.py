@@ -9,9 +9,10 @@ import click
 
 from geo.console import Report, city, command, now, to_json
 from geo.database import City
-from geo.errors import NotFound
+from geo.errors import NotFound, Unreadable
 from geo.registry import statute, store
 from geo.registry.delivery import SHOWN, BadRows
+from geo.registry.event import read as read_event
 
 group = click.Group("registry", help="Parcels, designated roads, permits, zoning and where the register is complete.")
 
@@ -69,6 +70,21 @@ def export(data: Path, kind: str, file: Path) -> Report:
     """Write all of KIND to FILE; its ending decides: .gpkg, .geojson, .parquet or .fgb."""
     rows = store.export(city(data), kind, file)
     return Report({"kind": kind, "file": str(file), "rows": rows}, f"{kind}: {rows:,} rows written to {file}")
+
+
+@command(group, "amend")
+@click.argument("road")
+@click.argument("event", type=_FILE)
+@click.option("--reason", required=True, help="Why: it stands in the history and in the audit.")
+def amend(data: Path, road: str, event: Path, reason: str) -> Report:
+    """Designate, change, split, merge, abolish or correct ROAD (its identifier, or 'new') as EVENT.json says."""
+    uid = None if road == "new" else road
+    document = store.facts(event)
+    if not isinstance(document, dict):
+        raise Unreadable(f"{event.name} holds no JSON object")
+    told = read_event(document)
+    written = store.amend_road(city(data), uid, told, version=None, officer="command line", at=now(), reason=reason)
+    return Report({"event": told.kind, "roads": written}, f"{told.kind}: {', '.join(written)}")
 
 
 @command(group, "judge")

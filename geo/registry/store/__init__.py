@@ -2,9 +2,13 @@
 
 from geo.registry.store.around import Surroundings, surroundings
 from geo.registry.store.checking import verify
+from geo.registry.store.editing import amend_road
 from geo.registry.store.exporting import export
 from geo.registry.store.files import facts
+from geo.registry.store.history import as_of, road, versions
 from geo.registry.store.importing import ImportReport, bring_in, check_file, import_file, polygon
+from geo.registry.store.observing import observations, observe
+from geo.registry.store.people import parties
 from geo.registry.store.reading import (
     coverage_at,
     everything,
@@ -26,6 +30,8 @@ __all__ = [
     "ZONING",
     "ImportReport",
     "Surroundings",
+    "amend_road",
+    "as_of",
     "bring_in",
     "check_file",
     "coverage_at",
@@ -33,14 +39,19 @@ __all__ = [
     "export",
     "facts",
     "import_file",
+    "observations",
+    "observe",
     "parcels_at",
+    "parties",
     "permits",
     "permits_of",
     "polygon",
+    "road",
     "roads_near",
     "site",
     "sources",
     "surroundings",
     "verify",
+    "versions",
     "zoning_at",
 ]

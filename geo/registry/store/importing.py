@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,9 +18,9 @@ from sqlalchemy import select
 from geo.crs import CITY, accepted, transformer
 from geo.database import City, read
 from geo.errors import BadFile
-from geo.registry import columns, delivery, evidence
+from geo.registry import columns, delivery, evidence, personal
 from geo.registry.columns import Kind
-from geo.registry.delivery import BadRows, Geometries
+from geo.registry.delivery import BadRows, Fault, Geometries
 from geo.registry.parcel import SHAPES
 from geo.registry.store import files
 from geo.registry.store.parts import in_parts
@@ -32,7 +32,7 @@ _GROUND = Kind("polygon", (), SHAPES, "MULTIPOLYGON")
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did; `closed` counts rows that the file, a whole layer, does not hold any more."""
+    """What an import did; `closed`: rows a whole layer does not hold any more, `kept`: rows an officer amended."""
 
     kind: str
     rows: int
@@ -40,6 +40,7 @@ class ImportReport:
     changed: int
     unchanged: int
     closed: int
+    kept: int
     source_sha256: str
     crs: str
     encoding: str
@@ -49,7 +50,7 @@ class ImportReport:
         """The same in words."""
         if self.unchanged == self.rows and not self.closed:
             return f"{self.kind}: all {self.rows:,} rows are held already; nothing changed"
-        parts = ("added", "changed", "unchanged", "closed")
+        parts = ("added", "changed", "unchanged", "closed", *["kept"] * (self.kept > 0))
         counts = ", ".join(f"{getattr(self, name):,} {name}" for name in parts)
         return f"{self.kind}: {self.rows:,} rows ({counts}), read as {self.crs}, {self.encoding}"
 
@@ -88,6 +89,7 @@ def check_file(city: City | None, kind: str, path: Path, *, crs: int | None = No
     if not rows:
         raise BadFile(f"{path.name} holds no rows")
     table, faults = delivery.clean(delivered.columns, rows, wanted)
+    faults = [*(replace(fault, problem=personal.veil(fault.problem)) for fault in faults), *_personal(table, wanted)]
     shapes, shape_faults = delivery.shapes(delivered.wkb, wanted)
     if faults or shape_faults:
         raise BadRows(path.name, [*faults, *shape_faults])
@@ -97,10 +99,19 @@ def check_file(city: City | None, kind: str, path: Path, *, crs: int | None = No
     if faults := delivery.misplaced(shapes, table, wanted):
         raise BadRows(path.name, faults)
     source = {
-        "kind": kind, "file": path.name, "sha256": delivered.sha256, "rows": rows, "crs": f"EPSG:{epsg}",
+        "kind": kind, "file": personal.veil(path.name), "sha256": delivered.sha256, "rows": rows, "crs": f"EPSG:{epsg}",
         "encoding": delivered.encoding,
     }  # fmt: skip
     return Checked(wanted, table, shapes, source)
+
+
+def _personal(table: pd.DataFrame, kind: Kind) -> list[Fault]:
+    """Return the cells of free text that seem to hold a resident or telephone number."""
+    free = {field.name: list(table[field.name]) for field in kind.fields if field.type == "text"}
+    return [
+        Fault(row + 1, name, f"seems to hold personal data ({found}): take it out, the register holds none")
+        for row, name, found in personal.scan(free)
+    ]
 
 
 def bring_in(city: City, checked: Checked, *, at: datetime, officer: str = "command line") -> ImportReport:
@@ -110,7 +121,8 @@ def bring_in(city: City, checked: Checked, *, at: datetime, officer: str = "comm
     rows = len(checked.table)
     return ImportReport(
         kind=checked.kind.name, rows=rows, added=done.added, changed=done.changed,
-        unchanged=rows - done.added - done.changed, closed=done.closed, source_sha256=source["sha256"],
+        unchanged=rows - done.added - done.changed - done.kept, closed=done.closed, kept=done.kept,
+        source_sha256=source["sha256"],
         crs=source["crs"], encoding=source["encoding"],
     )  # fmt: skip
 

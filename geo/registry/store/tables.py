@@ -50,6 +50,8 @@ def _history(kind: Kind) -> Table:
 
 FOREVER = "9999-12-31T23:59:59+00:00"
 """`recorded_to` of a slice of legal time that is over and still what the register says of it."""
+EVENT = "event"
+"""The kind of a source that is no file but an officer's amendment."""
 CURRENT = {name: _current(kind) for name, kind in KINDS.items()}
 HISTORY = {name: _history(kind) for name, kind in KINDS.items()}
 PARCELS, ROADS, PERMITS, ZONING, COVERAGE = (

@@ -19,18 +19,22 @@ from geo.registry.columns import Kind
 from geo.registry.delivery import Geometries
 from geo.registry.store import adjacency
 from geo.registry.store.parts import in_parts
-from geo.registry.store.tables import ADJACENCY, CURRENT, HISTORY, SITES, SOURCES
+from geo.registry.store.tables import ADJACENCY, CURRENT, EVENT, HISTORY, SITES, SOURCES
 
 _BESIDE = (CURRENT["parcels"], CURRENT["roads"], ADJACENCY, SITES, SOURCES, *TABLES)
 
 
 @dataclass(frozen=True)
 class Saved:
-    """How many rows were added, changed, and closed because a whole layer does not hold them any more."""
+    """How many rows were added, changed, closed because a whole layer does not hold them any more, and kept.
+
+    Kept are those an officer amended: a file does not undo an edit that has its own document and history.
+    """
 
     added: int = 0
     changed: int = 0
     closed: int = 0
+    kept: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,21 +51,23 @@ def save(
 
     `table` holds the columns of `kind`, `shapes` EPSG:5186 of its stored type, `source` a row of SOURCES without id.
     """
-    digests = _digests(table, shapes)
-    keys = list(table[kind.key]) if kind.key else digests
+    marks = digests(table, shapes)
+    keys = list(table[kind.key]) if kind.key else marks
     place_of = {key: place for place, key in enumerate(keys)}  # two equal rows of a layer are one
     with write(city, CURRENT[kind.name], HISTORY[kind.name], *_BESIDE) as connection:
         held = _held(connection, kind)
         new = [place for key, place in place_of.items() if key not in held]
-        changed = {key: place for key, place in place_of.items() if key in held and held[key].digest != digests[place]}
+        changed = {key: place for key, place in place_of.items() if key in held and held[key].digest != marks[place]}
+        kept = _amended(connection, kind) & set(changed)
+        changed = {key: place for key, place in changed.items() if key not in kept}
         gone = [] if kind.key else [row.fid for key, row in held.items() if key not in place_of]
         if not (new or changed or gone):
-            return Saved()
+            return Saved(kept=len(kept))
         source_id = connection.scalar(insert(SOURCES).values(source).returning(SOURCES.c.id))
         common = {"source_id": source_id, "recorded_from": at.isoformat()}
         rows = list(table.itertuples(index=False, name=None))
-        build = _Builder(list(table.columns), rows, shapes, digests, common)
-        _close(connection, kind, [*(held[key].fid for key in changed), *gone], at)
+        build = _Builder(list(table.columns), rows, shapes, marks, common)
+        close(connection, kind, [*(held[key].fid for key in changed), *gone], at)
         _delete(connection, kind, gone)
         _insert(connection, CURRENT[kind.name], (build.row(place, version=1) for place in new))
         _update(connection, kind, (
@@ -72,7 +78,7 @@ def save(
             _note_sites(connection, table.iloc[[*new, *changed.values()]])
         if kind.name in adjacency.KEPT:
             adjacency.refresh(connection, kind.name, [keys[place] for place in (*new, *changed.values())])
-        saved = Saved(len(new), len(changed), len(gone))
+        saved = Saved(len(new), len(changed), len(gone), len(kept))
         append(connection, city, Entry(
             at=at, officer=str(source["officer"]), action="registry.import", subject=kind.name,
             reason=f"file {source['file']}", after={**source, **vars(saved)},
@@ -95,7 +101,7 @@ class _Builder:
         return {**dict(zip(self.names, self.values[place], strict=True)), **own, **self.common}
 
 
-def _digests(table: pd.DataFrame, shapes: Geometries) -> list[str]:
+def digests(table: pd.DataFrame, shapes: Geometries) -> list[str]:
     """Return a hash of each row: its values, and its coordinates to the millimetre."""
     rounded = shapely.to_wkb(shapely.transform(shapes, lambda points: np.round(points, 3) + 0.0), byte_order=1)
     rows = table.itertuples(index=False, name=None)
@@ -109,7 +115,16 @@ def _held(connection: Connection, kind: Kind) -> dict[str, _Held]:
     return {key: _Held(fid, digest, version) for key, fid, digest, version in rows}
 
 
-def _close(connection: Connection, kind: Kind, fids: Sequence[int], at: datetime) -> None:
+def _amended(connection: Connection, kind: Kind) -> set[str]:
+    """Return the keys of the rows that an event wrote last."""
+    if kind.key is None:
+        return set()
+    table = CURRENT[kind.name]
+    query = select(table.c[kind.key]).join_from(table, SOURCES, table.c.source_id == SOURCES.c.id)
+    return set(connection.scalars(query.where(SOURCES.c.kind == EVENT)))
+
+
+def close(connection: Connection, kind: Kind, fids: Sequence[int], at: datetime) -> None:
     """Copy rows into the history, their record time closed."""
     current, history = CURRENT[kind.name], HISTORY[kind.name]
     names = [column.name for column in current.columns if column.name != "fid"]

@@ -15,7 +15,7 @@ from geo.registry.commands import group
 from geo.registry.delivery import BadRows
 
 X, Y = 184_000.0, 587_000.0
-REPORT = {"kind", "rows", "added", "changed", "unchanged", "closed", "source_sha256", "crs", "encoding"}
+REPORT = {"kind", "rows", "added", "changed", "unchanged", "closed", "kept", "source_sha256", "crs", "encoding"}
 
 
 @pytest.fixture
