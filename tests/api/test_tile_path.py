@@ -1,6 +1,7 @@
 """Stored tiles in front of the application: bytes, caching, and refusals that name the parameter."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import cv2
@@ -48,7 +49,8 @@ class Town:
             async with httpx2.AsyncClient(transport=transport, base_url="http://city") as client:
                 return await client.request(method, path, headers=headers)
 
-        return asyncio.run(call())
+        with ThreadPoolExecutor(1) as thread:  # Playwright, once started, keeps a loop running in the main one
+            return thread.submit(asyncio.run, call()).result()
 
 
 @pytest.fixture(scope="module")
