@@ -11,6 +11,7 @@ from api import errors
 from api.headers import SecurityHeaders
 from api.routes import (
     changes,
+    dependents,
     designated_roads,
     disaster,
     features,
@@ -43,6 +44,7 @@ ROUTES = (
     stac,
     features,
     permit_review,
+    dependents,
     designated_roads,
     changes,
     disaster,

@@ -22,9 +22,10 @@ from geo.disaster import store as disaster
 from geo.disaster.nearby_store import zones_near
 from geo.disaster.scenario import Axes
 from geo.disaster.zone import touching
-from geo.errors import NotFound
+from geo.errors import BadInput, NotFound
 from geo.grid import Bounds
 from geo.orthophoto import store as orthophoto
+from geo.registry import dependents as registry_dependents
 from geo.registry import review as registry_review
 from geo.registry import store as registry
 from geo.registry.parcel import Site
@@ -51,6 +52,26 @@ def permit_review(city: City, site: Site, *, as_of: date, use: str | None, gfa_m
         use=use,
         gfa_m2=gfa_m2,
     )
+
+
+def dependents(city: City, road_uid: str, *, on: date, narrowed_to_m: float | None) -> dict[str, Any]:
+    """Say which sites and open permits a road's abolition, or its narrowing, would take access from.
+
+    Raises NotFound, and BadInput for a width that is not narrower.
+    """
+    road, sites = registry.sites_beside(city, road_uid)
+    if narrowed_to_m is not None and road["width_m"] is not None and narrowed_to_m >= road["width_m"]:
+        raise BadInput(
+            f"{narrowed_to_m:g} m is not narrower than the road, {road['width_m']:g} m",
+            korean=f"{narrowed_to_m:g} m는 지금의 너비 {road['width_m']:g} m보다 좁지 않습니다.",
+            parameter="width_m",
+        )
+    found = []
+    for pnus in sites:
+        ground = registry.site(city, pnus=pnus)
+        around = registry.surroundings(city, ground, on)
+        found.append(registry_dependents.dependent(ground, road_uid, vars(around), on, narrowed_to_m))
+    return registry_dependents.answer(road, found, on, narrowed_to_m)
 
 
 def site(city: City, said: str) -> Site:

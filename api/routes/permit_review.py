@@ -4,10 +4,13 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
+from api import review_page
 from api.access import REVIEWER, ServedCity
-from api.clock import today
+from api.clock import now, today
 from geo import answers
 from geo.errors import BadInput
 from geo.geojson import dumps, polygon
@@ -37,7 +40,7 @@ class Question(BaseModel):
 
 
 @router.get("")
-def review(
+async def review(
     city: ServedCity,
     pnu: Annotated[str | None, Query(max_length=400)] = None,
     address: Annotated[str | None, Query(max_length=200)] = None,
@@ -46,9 +49,12 @@ def review(
     use: Annotated[str | None, Query(max_length=60)] = None,
     gfa_m2: Annotated[float | None, Query(gt=0, lt=1e7)] = None,
     as_of: date | None = None,
-    f: Literal["json"] = "json",
+    f: Literal["json", "html"] = "json",
 ) -> Response:
-    """Review one parcel (several with '+'), an address, or the parcel at x, y (EPSG:5186)."""
+    """Review one parcel (several with '+', or 세움터's codes), an address, or the parcel at x, y (EPSG:5186).
+
+    `f=html` is the page to file. One parcel of the embedded store is answered on the spot: a thread costs as much.
+    """
     point = (x, y) if x is not None and y is not None else None
     if sum(given is not None for given in (pnu, address, point)) != 1:
         raise BadInput(
@@ -57,11 +63,17 @@ def review(
             parameter="pnu",
         )
     pnus = pnu.replace(" ", "+").split("+") if pnu is not None else None  # a '+' in a query reads as a blank
-    return _answer(city, store.site(city, pnus=pnus, address=address, point=point), use, gfa_m2, as_of)
+
+    def answer() -> Response:
+        site = store.site(city, pnus=pnus, address=address, point=point)
+        return _answer(city, site, use, gfa_m2, as_of, f)
+
+    at_once = pnus is not None and len(pnus) == 1 and f == "json" and city.engine.dialect.name == "sqlite"
+    return answer() if at_once else await run_in_threadpool(answer)
 
 
 @router.post("")
-def review_site(city: ServedCity, question: Question) -> Response:
+def review_site(city: ServedCity, question: Question, f: Literal["json", "html"] = "json") -> Response:
     """Review a site of several parcels or of a drawn polygon."""
     given = question.site
     if (given.pnus is None) == (given.geometry is None):
@@ -72,9 +84,14 @@ def review_site(city: ServedCity, question: Question) -> Response:
         )
     ground = polygon(given.geometry, "site.geometry") if given.geometry is not None else None
     site = store.site(city, pnus=given.pnus, polygon=ground)
-    return _answer(city, site, question.use, question.gfa_m2, question.as_of)
+    return _answer(city, site, question.use, question.gfa_m2, question.as_of, f)
 
 
-def _answer(city: ServedCity, site: Site, use: str | None, gfa_m2: float | None, as_of: date | None) -> Response:
+def _answer(
+    city: ServedCity, site: Site, use: str | None, gfa_m2: float | None, as_of: date | None, f: Literal["json", "html"]
+) -> Response:
     found = answers.permit_review(city, site, as_of=as_of or today(), use=use, gfa_m2=gfa_m2)
+    if f == "html":
+        headers = {"Content-Security-Policy": review_page.policy()}
+        return HTMLResponse(review_page.page(found, printed_at=now()), headers=headers)
     return Response(dumps(found.to_dict()), media_type="application/json")

@@ -1,4 +1,9 @@
+import html
 import json
+import math
+import re
+import time
+from functools import partial
 
 import pytest
 import shapely
@@ -101,3 +106,113 @@ def test_questions_that_are_none_are_refused(client, body):
     answer = client.post("/permit-review", json=body)
     assert answer.status_code in (400, 422)
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+# The page to file
+
+
+def test_the_page_to_file_says_what_the_answer_says(client, sites):
+    site = sites[0]
+    query = {"pnu": site["pnu"], "use": "<script>alert(1)</script>", "as_of": "2026-11-20"}
+    told = client.get("/permit-review", params=query).json()
+    answer = client.get("/permit-review", params={**query, "f": "html"})
+    assert answer.status_code == 200
+    page = answer.text
+    assert "심사 보조이며 처분이 아님" in page
+    assert "합성 자료" in page
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert html.unescape(page).count(told["sentence"]) == 1
+    assert all(test["article"] in page for test in told["tests"])
+    assert re.search(r'<path class="site" d="M[\d. L-]+Z"/>', page)
+    assert "'unsafe-inline'" not in answer.headers["content-security-policy"]
+
+
+def fulfil(headers, body, route):
+    route.fulfill(body=body, headers=headers)
+
+
+def test_the_page_is_one_sheet_of_a4_whose_style_its_policy_allows(client, sites, chromium):
+    page = chromium.new_page()
+    errors = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    for site in sites[::6]:
+        answer = client.get("/permit-review", params={"pnu": site["pnu"], "as_of": "2026-11-20", "f": "html"})
+        served = {name: answer.headers[name] for name in ("content-type", "content-security-policy")}
+        page.route("**/review", partial(fulfil, served, answer.text))
+        page.goto("http://127.0.0.1:9/review")
+        sheets = len(re.findall(rb"/Type\s*/Page[^s]", page.pdf(prefer_css_page_size=True)))
+        assert sheets == 1, site["what"]
+        assert page.evaluate("getComputedStyle(document.querySelector('.site')).fill") == "rgb(255, 243, 196)"
+        page.unroute("**/review")
+    page.close()
+    assert errors == []
+
+
+def test_building_register_codes_name_the_same_parcel(client, sites):
+    pnu = next(site["pnu"] for site in sites if site["pnu"][10] == "1")
+    codes = f"{pnu[:5]}/{pnu[5:10]}/0/{pnu[11:15]}/{pnu[15:]}"
+    assert client.get("/permit-review", params={"pnu": codes}).json()["site"]["pnus"] == [pnu]
+    mountain = client.get("/permit-review", params={"pnu": codes.replace("/0/", "/1/", 1)})
+    assert mountain.status_code == 404, "0/1/2 of the building register is not 1/2 of a PNU"
+    assert client.get("/permit-review", params={"pnu": codes.replace("/0/", "/2/", 1)}).status_code == 422
+
+
+# Hostile geometry
+
+
+def star(points):
+    turns = [(2 * math.pi * n * 49 / points) for n in range(points)]
+    ring = [[126.8 + 0.001 * math.cos(t), 37.9 + 0.001 * math.sin(t)] for t in turns]
+    return [[*ring, ring[0]]]
+
+
+def nested(depth):
+    return json.loads("[" * depth + "126.8, 37.9" + "]" * depth)
+
+
+def zigzag(points):
+    ring = [[126.8 + n * 1e-7, 37.9 + n % 2 * 1e-4] for n in range(points)]
+    return [[*ring, ring[0]]]
+
+
+SQUARE = [[126.8, 37.9], [126.801, 37.9], [126.801, 37.901], [126.8, 37.901], [126.8, 37.9]]
+HOSTILE = {
+    "a star of 100 points": {"type": "Polygon", "coordinates": star(100)},
+    "10,001 vertices": {"type": "Polygon", "coordinates": zigzag(10_001)},
+    "200,000 vertices": {"type": "Polygon", "coordinates": zigzag(200_000)},
+    "arrays in arrays": {"type": "Polygon", "coordinates": nested(200)},
+    "a collection in itself": {"type": "GeometryCollection", "geometries": [{"type": "Polygon", "coordinates": []}]},
+    "well-known binary": {"type": "Polygon", "coordinates": "0107000000010000000107000000"},
+    "words for numbers": {"type": "Polygon", "coordinates": [[["126.8", "37.9"]] * 4]},
+    "flags for numbers": {"type": "Polygon", "coordinates": [[[True, False]] * 4]},
+    "an open ring": {"type": "Polygon", "coordinates": [SQUARE[:-1]]},
+    "two points": {"type": "Polygon", "coordinates": [[SQUARE[0], SQUARE[0]]]},
+    "outside of Korea": {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]},
+    "very many rings": {"type": "Polygon", "coordinates": [SQUARE] * 5_000},
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_geometry_is_refused_at_once(client, name):
+    body = json.dumps({"site": {"geometry": HOSTILE[name]}}).encode()
+    begun = time.process_time()
+    answer = client.post("/permit-review", content=body, headers={"content-type": "application/json"})
+    spent = time.process_time() - begun
+    assert answer.status_code in (400, 422), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert spent < (0.2 if len(body) < 1_000_000 else 1.0)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_that_are_none_are_refused(client, number):
+    ring = ", ".join([f"[126.8, {number}]"] * 4)
+    body = f'{{"site": {{"geometry": {{"type": "Polygon", "coordinates": [[{ring}]]}}}}}}'
+    answer = client.post("/permit-review", content=body.encode(), headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422), answer.text
+
+
+def test_brackets_without_end_stop_nobody(client):
+    body = b'{"site": {"geometry": {"type": "Polygon", "coordinates": ' + b"[" * 100_000
+    answer = client.post("/permit-review", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422), answer.text

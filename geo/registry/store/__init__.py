@@ -7,6 +7,7 @@ from geo.registry.store.exporting import export
 from geo.registry.store.files import facts
 from geo.registry.store.history import as_of, road, versions
 from geo.registry.store.importing import ImportReport, bring_in, check_file, import_file, polygon
+from geo.registry.store.lookup import Lookup, lookup, sites_beside
 from geo.registry.store.observing import observations, observe
 from geo.registry.store.people import parties
 from geo.registry.store.reading import (
@@ -29,6 +30,7 @@ __all__ = [
     "ROADS",
     "ZONING",
     "ImportReport",
+    "Lookup",
     "Surroundings",
     "amend_road",
     "as_of",
@@ -39,6 +41,7 @@ __all__ = [
     "export",
     "facts",
     "import_file",
+    "lookup",
     "observations",
     "observe",
     "parcels_at",
@@ -49,6 +52,7 @@ __all__ = [
     "road",
     "roads_near",
     "site",
+    "sites_beside",
     "sources",
     "surroundings",
     "verify",

@@ -15,9 +15,9 @@ from geo.errors import BadInput, Gone, NotFound
 from geo.registry import address as addresses
 from geo.registry import pnu as numbers
 from geo.registry.parcel import STREET, Site
-from geo.registry.rows import Row
+from geo.registry.rows import Row, words
 from geo.registry.store.fetching import Asked, in_box, near
-from geo.registry.store.tables import HISTORY, PARCELS, SOURCES
+from geo.registry.store.tables import HISTORY, PARCELS, PERMITS, SOURCES
 
 NEIGHBOUR_M = 1.0
 _SLIVER_M2 = 0.01
@@ -41,14 +41,36 @@ def site(
     given = [value for value in (pnus, address, point, polygon) if value is not None]
     if len(given) != 1:
         raise BadInput("name the site once: by PNUs, by address, by point or by polygon", parameter="site")
-    with read(city, PARCELS, HISTORY["parcels"], SOURCES) as connection:
+    with read(city, PARCELS, PERMITS, HISTORY["parcels"], SOURCES) as connection:
         if polygon is not None:
             return _of_polygon(connection, polygon)
         if point is not None:
             return _of_parcels(connection, [_parcel_under(connection, *point)])
         if address is not None:
-            pnus = [addresses.resolve(address).require()]
-        return _of_parcels(connection, [numbers.check(pnu) for pnu in dict.fromkeys(pnus or ())])
+            found = addresses.resolve(address)
+            pnus = _counted(connection, found.require(), found.more_parcels)
+        named = (numbers.from_building_register(pnu) or numbers.check(pnu) for pnu in pnus or ())
+        return _of_parcels(connection, list(dict.fromkeys(named)))
+
+
+@cache
+def _led_by() -> Asked:
+    return Asked(PERMITS, lambda _, table: table.c.main_pnu == bindparam("pnu"))
+
+
+def _counted(connection: Connection, pnu: str, more: int) -> Sequence[str]:
+    """Return the parcels of an address that ends in '외 N필지', which only a permit of that site can name."""
+    if not more:
+        return [pnu]
+    sites = {frozenset(words(row["pnus"])) | {pnu} for row in _led_by().rows(connection, {"pnu": pnu})}
+    fitting = [site for site in sites if len(site) == more + 1]
+    if len(fitting) != 1:
+        raise BadInput(
+            f"{more} more parcels than {pnu} are counted and not named; name each by its PNU",
+            korean=f"'외 {more}필지'가 어느 필지인지 알 수 없습니다. 모든 필지의 PNU를 '+'로 이어 주십시오.",
+            parameter="address",
+        )
+    return [pnu, *sorted(fitting[0] - {pnu})]
 
 
 @cache

@@ -1,0 +1,91 @@
+"""The review of a site as one A4 page to file: verdict, reasons, a drawing, sources; no script, everything escaped."""
+
+from base64 import b64encode
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+import shapely
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from shapely.geometry.base import BaseGeometry
+
+from geo.registry.finding import VERDICT_NAMES, metres
+from geo.registry.review import Review
+
+BASES = {"NAMOK": "나목", "GAMOK": "가목", "ADDENDUM_1976": "1976년 부칙", "UNKNOWN": "근거 미상"}
+_SIDE = 72.0  # of the drawing, in its own units and in millimetres of paper
+_MARGIN_M = 12.0
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(loader=PackageLoader("api"), autoescape=True, undefined=StrictUndefined)
+
+
+@cache
+def _style() -> str:
+    return _environment().get_template("permit_review.css").render()
+
+
+@cache
+def policy() -> str:
+    """Return the content security policy of the page: its own style sheet by its hash, and nothing else."""
+    digest = b64encode(sha256(_style().encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'"
+
+
+def page(review: Review, *, printed_at: datetime) -> str:
+    """Return the page as HTML."""
+    told, case = review.to_dict(), review.case
+    rows = (*case.site.parcels, *(road.row for road in case.fronts), *review.permits)
+    facts = {
+        **told,
+        "verdict": VERDICT_NAMES[review.verdict],
+        "names": VERDICT_NAMES,
+        "basis": BASES,
+        "zoning": ", ".join(f"{row['name']} {row['share']:.0%}" for row in case.zoning.rows),
+        "use": case.use,
+        "gfa_m2": case.gfa_m2,
+        "synthetic": any(row.get("synthetic") for row in rows),
+        "printed_at": printed_at.strftime("%Y-%m-%d %H:%M"),
+        "metres": lambda value: "-" if value is None else f"{metres(value)} m",
+        "map": drawing(review),
+        "style": Markup(_style()),  # noqa: S704 (a file of our own)
+    }
+    return _environment().get_template("permit_review.html").render(facts)
+
+
+def drawing(review: Review) -> Markup:
+    """Return the site, its roads, the lines set back and the corners cut, north up, as SVG."""
+    site = review.case.site.geometry
+    left, bottom, right, top = site.bounds
+    size = max(right - left, top - bottom) + 2 * _MARGIN_M
+    x0, y0 = (left + right - size) / 2, (bottom + top + size) / 2
+    frame, scale = shapely.box(x0, y0 - size, x0 + size, y0), _SIDE / size
+
+    def path(shape: BaseGeometry | None, name: str) -> str:
+        seen = None if shape is None else shape.intersection(frame)
+        return "" if seen is None or seen.is_empty else f'<path class="{name}" d="{_path(seen, x0, y0, scale)}"/>'
+
+    roads = [path(road.shape, "road" if road.is_road else "road other") for road in review.case.fronts]
+    lines = [path(road["setback_line"], "line") for road in review.roads]
+    cuts = [path(road["corner_cut"]["geometry"], "cut") for road in review.roads if road["corner_cut"]]
+    bar = next(length for length in (5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10**6) if length * scale > 9)
+    shown = [*roads, path(site, "site"), *lines, *cuts]
+    legend = f'<line class="bar" x1="3" y1="69" x2="{3 + bar * scale:.2f}" y2="69"/><text x="3" y="67.5">{bar} m</text>'
+    north = '<path d="M67 3l1.6 5h-3.2z"/><text x="65.6" y="11.5">북</text>'
+    head = f'<svg viewBox="0 0 {_SIDE:g} {_SIDE:g}" role="img" aria-label="대지와 도로">'
+    return Markup("".join((head, *shown, legend, north, "</svg>")))  # noqa: S704 (numbers and words of our own)
+
+
+def _path(shape: Any, x0: float, y0: float, scale: float) -> str:
+    """Return the rings and lines of a geometry as an SVG path."""
+    drawn = []
+    for part in shapely.get_parts(shape).tolist():
+        rings = (part.exterior, *part.interiors) if part.geom_type == "Polygon" else (part,)
+        for ring in rings:
+            points = [f"{(x - x0) * scale:.2f} {(y0 - y) * scale:.2f}" for x, y in shapely.get_coordinates(ring)]
+            drawn.append("M" + "L".join(points) + ("Z" if part.geom_type == "Polygon" else ""))
+    return "".join(drawn)

@@ -1,0 +1,184 @@
+"""The permit review beside hand-written SQL on PostGIS and beside tipg, on one city, paired: A B A B.
+
+    python benchmarks/permit_review.py CITY POSTGRES_URL [--number 300] [--tipg URL --service URL --pids A,B]
+
+CITY is a data folder (see large_city.py); its parcels, roads, permits and zoning are copied into the database of
+POSTGRES_URL where they are missing. Every statement there is written by hand, prepared, and sent over a Unix socket.
+`--tipg` and `--service` are two running servers on the same data; `--pids` are their process ids, whose CPU time and
+that of their children (and of PostgreSQL's) is read from /proc.
+"""
+
+import argparse
+import os
+import random
+import statistics
+import time
+from datetime import date
+from pathlib import Path
+from urllib.request import urlopen
+
+import psycopg
+import shapely
+from sqlalchemy import select
+
+from geo import answers
+from geo.database import open_city, read
+from geo.geojson import dumps
+from geo.registry import store
+from geo.registry.store.tables import COVERAGE, PARCELS, PERMITS, ROADS, SITES, ZONING
+
+ON = date(2026, 11, 20)
+COPIED = {
+    "parcels": (PARCELS, ("pnu", "jibun", "jimok", "area_m2")),
+    "roads": (ROADS, ("road_uid", "designation_no", "name", "legal_basis", "status", "designated_on", "announced_on",
+                      "notice_no", "valid_from", "valid_to", "width_m", "width_source", "is_dead_end",
+                      "dead_end_length_m", "opposite_obstacle", "accuracy_m", "consents_required",
+                      "consents_obtained")),
+    "permits": (PERMITS, ("permit_id", "permit_no", "kind", "state", "applied_on", "use", "main_pnu")),
+    "zoning": (ZONING, ("kind", "name", "valid_from", "valid_to")),
+    "coverage": (COVERAGE, ("legal_basis", "complete_as_of")),
+}  # fmt: skip
+TOUCH = "ST_DWithin(r.geom, p.geom, 0.15)"
+CONTACT = "ST_Length(ST_Intersection(ST_Boundary(p.geom), ST_Buffer(r.geom, 0.15, 'quad_segs=2')))"
+LOOKUP = f"""
+SELECT p.pnu, p.jibun, p.jimok, p.area_m2, ST_AsBinary(p.geom),
+ (SELECT json_agg(json_build_array(r.road_uid, r.name, r.legal_basis, r.status, r.width_m, {CONTACT}))
+  FROM roads r WHERE {TOUCH}),
+ (SELECT json_agg(json_build_array(q.permit_id, q.permit_no, q.kind, q.state, q.applied_on))
+  FROM permits q JOIN permit_parcels s USING (permit_id) WHERE s.pnu = p.pnu)
+FROM parcels p WHERE p.pnu = %s"""
+FACTS = f"""
+SELECT p.pnu, p.jibun, p.jimok, p.area_m2, ST_AsBinary(p.geom),
+ (SELECT json_agg(json_build_array(r.*, ST_AsBinary(r.geom), {CONTACT})) FROM roads r
+  WHERE ST_DWithin(r.geom, p.geom, 30)),
+ (SELECT json_agg(json_build_array(q.permit_id, q.permit_no, q.kind, q.state, q.applied_on, q.use))
+  FROM permits q JOIN permit_parcels s USING (permit_id) WHERE s.pnu = p.pnu),
+ (SELECT json_agg(json_build_array(z.kind, z.name, ST_Area(ST_Intersection(z.geom, p.geom)))) FROM zoning z
+  WHERE ST_Intersects(z.geom, p.geom)),
+ (SELECT json_agg(c.legal_basis) FROM coverage c WHERE ST_Covers(c.geom, p.geom)),
+ (SELECT json_agg(n.jibun) FROM parcels n WHERE n.jimok = '도' AND ST_DWithin(n.geom, p.geom, 0.5))
+FROM parcels p WHERE p.pnu = %s"""
+
+
+def copy(city, connection):
+    """Copy the city's rows into PostGIS: typed columns, GiST and B-tree indices, statistics."""
+    run = connection.execute
+    run("CREATE EXTENSION IF NOT EXISTS postgis")
+    if run("SELECT to_regclass('permit_parcels')").fetchone()[0]:
+        return
+    for name, (table, columns) in COPIED.items():
+        kinds = ", ".join(f"{c} {'float8' if c.endswith('_m') or c.endswith('_m2') else 'text'}" for c in columns)
+        run(f"CREATE TABLE {name} ({kinds}, geom geometry({table.c.geom.type.kind}, 5186))")
+        with read(city, table) as held, connection.cursor() as cursor:
+            rows = held.execute(select(*(table.c[c] for c in columns), table.c.geom))
+            with cursor.copy(f"COPY {name} FROM STDIN") as out:
+                for *values, shape in rows:
+                    out.write_row([*values, shapely.to_wkb(shapely.set_srid(shape, 5186), hex=True, include_srid=True)])
+        run(f"CREATE INDEX ON {name} USING gist (geom)")
+        run(f"CREATE INDEX ON {name} ({columns[0]})")
+    run("CREATE TABLE permit_parcels (permit_id text, pnu text)")
+    with read(city, SITES) as held, connection.cursor() as cursor, cursor.copy("COPY permit_parcels FROM STDIN") as out:
+        for row in held.execute(select(SITES.c.permit_id, SITES.c.pnu)):
+            out.write_row(tuple(row))
+    run("CREATE INDEX ON permit_parcels (pnu)")
+    run("CREATE INDEX ON permit_parcels (permit_id)")
+    connection.commit()
+    connection.autocommit = True
+    run("ANALYZE")
+
+
+def ask(connection, statement):
+    """Return a function of a PNU that runs `statement`, prepared."""
+
+    def asked(pnu):
+        return connection.execute(statement, (pnu,), prepare=True).fetchall()
+
+    return asked
+
+
+def paired(engines, pnus):
+    """Return seconds of each engine for every PNU, the engines taking turns in a new order each time."""
+    spent = {name: [] for name in engines}
+    draw = random.Random(7)
+    for pnu in pnus:
+        for name in draw.sample(list(engines), len(engines)):
+            begun = time.perf_counter()
+            engines[name](pnu)
+            spent[name].append(time.perf_counter() - begun)
+    return spent
+
+
+def cpu_s(pids):
+    """Return the CPU seconds that processes have used, with those of their children that still run."""
+    ticks, parents = {}, {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (entry / "stat").exists():
+            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+            parents[int(entry.name)], ticks[int(entry.name)] = int(fields[1]), int(fields[11]) + int(fields[12])
+    inside = {p for p in ticks if p in pids or parents.get(p) in pids}
+    return sum(ticks[p] for p in inside) / os.sysconf("SC_CLK_TCK")
+
+
+def served(given, pnus):
+    """Print CPU milliseconds per request of the review and of tipg's parcel, taking turns."""
+    ours, theirs = ([int(pid) for pid in group.split("+")] for group in given.pids.split(","))
+    spent = {"service": [], "tipg": []}
+    for some in (pnus[n::6] for n in range(6)):
+        for name, pids, url in (
+            ("service", ours, f"{given.service}/permit-review?pnu={{}}&as_of={ON}"),
+            ("tipg", theirs, f"{given.tipg}/collections/public.parcels/items?pnu={{}}&f=geojson"),
+        ):
+            begun = cpu_s(pids)
+            for pnu in some:
+                urlopen(url.format(pnu)).read()
+            spent[name].append((cpu_s(pids) - begun) / len(some) * 1000)
+    for name, values in spent.items():
+        print(f"| {name}: CPU per request | {statistics.median(values):.2f} ms (rounds {min(values):.2f} to "
+              f"{max(values):.2f}) |")  # fmt: skip
+    print(f"| tipg / service | {statistics.median(spent['tipg']) / statistics.median(spent['service']):.1f} |")
+
+
+def main():
+    """Copy where needed, measure, print a table."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("city", type=Path)
+    options.add_argument("postgres")
+    options.add_argument("--number", type=int, default=300)
+    options.add_argument("--tipg")
+    options.add_argument("--service")
+    options.add_argument("--pids", help="processes of the service, then of tipg and PostgreSQL: 1,2+3")
+    given = options.parse_args()
+    city = open_city(given.city)
+    with psycopg.connect(given.postgres) as connection:
+        copy(city, connection)
+        with read(city, PARCELS) as held:
+            lots = list(held.scalars(select(PARCELS.c.pnu).where(PARCELS.c.jimok != "도").order_by(PARCELS.c.pnu)))
+            total = len(held.execute(select(PARCELS.c.fid)).all())
+        pnus = random.Random(4).sample(lots, given.number + 50)
+
+        def review(pnu):
+            return answers.permit_review(city, store.site(city, pnus=[pnu]), as_of=ON, use="단독주택", gfa_m2=150.0)
+
+        engines = {
+            "lookup": lambda pnu: store.lookup(city, pnu),
+            "lookup, SQL on PostGIS": ask(connection, LOOKUP),
+            "review": review,
+            "review as JSON": lambda pnu: dumps(review(pnu).to_dict()),
+            "the facts of a review, SQL on PostGIS": ask(connection, FACTS),
+        }
+        paired(engines, pnus[:50])
+        spent = paired(engines, pnus[50:])
+    print(f"{total:,} parcels, {given.number} asked\n\n| | p10 ms | p50 ms | p90 ms |\n|---|---|---|---|")
+    middle = {}
+    for name, seconds in spent.items():
+        tenths = [1000 * q for q in statistics.quantiles(seconds, n=10)]
+        middle[name] = tenths[4]
+        print(f"| {name} | {tenths[0]:.3f} | {tenths[4]:.3f} | {tenths[8]:.3f} |")
+    print(f"| SQL / lookup, p50 | | {middle['lookup, SQL on PostGIS'] / middle['lookup']:.1f} | |")
+    print(f"| SQL / review, p50 | | {middle['the facts of a review, SQL on PostGIS'] / middle['review']:.2f} | |")
+    if given.tipg:
+        served(given, pnus)
+
+
+if __name__ == "__main__":
+    main()
