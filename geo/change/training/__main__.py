@@ -70,7 +70,7 @@ def _predict(model: Path) -> evaluate.Predict:
         session = export.session(model)
 
         def run(before: Image, after: Image) -> evaluate.Maps:
-            return np.asarray(session.run(None, {"before": before, "after": after})[0], np.float32)
+            return np.asarray(session.run(["probabilities"], {"before": before, "after": after})[0], np.float32)
     else:
         net = export.network(model)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from geo.change.model import HEAD_NAMES
 from geo.change.training.light import Image
 from geo.change.training.network import STRIDE, ChangeNet, Shipped
 
@@ -31,7 +33,7 @@ def by_torch(net: ChangeNet, before: Image, after: Image) -> NDArray[np.float32]
     """Return probabilities (3, height, width) of one pair of uint8 images."""
     with torch.no_grad():
         images = (torch.from_numpy(np.ascontiguousarray(image)) for image in (before, after))
-        return np.asarray(Shipped(net).eval()(*images).numpy(), np.float32)
+        return np.asarray(Shipped(net).eval()(*images)[0].numpy(), np.float32)
 
 
 def write(net: ChangeNet, path: Path) -> None:
@@ -39,15 +41,20 @@ def write(net: ChangeNet, path: Path) -> None:
     side = 4 * STRIDE
     before, after = (torch.randint(0, 256, (side, side, 3), dtype=torch.uint8) for _ in range(2))
     image, maps = {0: "height", 1: "width"}, {1: "height", 2: "width"}
-    free = {"before": image, "after": image, "probabilities": maps}
+    free = {"before": image, "after": image, "probabilities": maps, "features": {1: "rows", 2: "columns"}}
     torch.onnx.export(
         Shipped(net).eval(), (before, after), str(path), input_names=["before", "after"],
-        output_names=["probabilities"], dynamic_axes=free, dynamo=False, opset_version=OPSET,
+        output_names=["probabilities", "features"], dynamic_axes=free, dynamo=False, opset_version=OPSET,
     )  # fmt: skip
     model = onnx.load(path)
     _pads_into_convolutions(model.graph)
+    for value in model.graph.initializer:
+        if value.name in HEAD_NAMES:  # as inputs that need not be given, so that a city can give its own
+            model.graph.input.append(onnx.helper.make_tensor_value_info(value.name, value.data_type, value.dims))
     onnx.checker.check_model(model)
     onnx.save(model, path)
+    head = {"weights": net.change.weight[:, :, 0, 0].tolist(), "biases": net.change.bias.tolist()}
+    path.with_suffix(".head.json").write_text(json.dumps(head))
     worst = difference(net, path)
     if worst > CLOSE:
         raise ValueError(f"{path} differs from the network by up to {worst:.2g}, more than {CLOSE}")
@@ -56,6 +63,7 @@ def write(net: ChangeNet, path: Path) -> None:
 def session(path: Path) -> onnxruntime.InferenceSession:
     """Open an ONNX on one thread."""
     options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # it warns of the head that may be given anew, which is meant
     options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
@@ -69,7 +77,7 @@ def difference(net: ChangeNet, path: Path) -> float:
         before = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
         after = np.full_like(before, 90)
         after[: height // 2] = before[: height // 2]
-        given = run.run(None, {"before": before, "after": after})[0]
+        given = run.run(["probabilities"], {"before": before, "after": after})[0]
         worst = max(worst, float(np.abs(given - by_torch(net, before, after)).max()))
     return worst
 

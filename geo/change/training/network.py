@@ -160,13 +160,17 @@ class ChangeNet(nn.Module):
 
     def forward(self, before: Tensor, after: Tensor) -> Tensor:
         """Return logits, shape (n, 3, height / OUT, width / OUT), of images (n, 3, height, width) around 0."""
+        return self.seen(before, after)[0]
+
+    def seen(self, before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits and, at stride 4, the map that the head of change reads."""
         levels = [p.chunk(2) for p in self.pyramid(torch.cat([before, after]))]
         merged = [torch.cat([(x - y).abs(), x + y], 1) for x, y in levels]
         change = self.change16(merged[0])
         change = self.change8(torch.cat([merged[1], _larger(change)], 1))
         change = self.change4(torch.cat([merged[2], _larger(change)], 1))
         maps = [self.change(change), self.building(levels[2][0]), self.building(levels[2][1])]
-        return torch.cat([functional.pixel_shuffle(m, 4 // OUT) for m in maps], 1)
+        return torch.cat([functional.pixel_shuffle(m, 4 // OUT) for m in maps], 1), change
 
 
 def centred(image: Tensor) -> Tensor:
@@ -175,13 +179,16 @@ def centred(image: Tensor) -> Tensor:
 
 
 class Shipped(nn.Module):
-    """The network as it is shipped: two uint8 images (height, width, 3) in, probabilities (3, height, width) out."""
+    """The network as it is shipped: two uint8 images (height, width, 3) in, probabilities (3, height, width) out.
+
+    A second output, computed only where it is asked for, is what the head of change reads: a city refits that head.
+    """
 
     def __init__(self, net: ChangeNet) -> None:
         super().__init__()
         self.net = net
 
-    def forward(self, before: Tensor, after: Tensor) -> Tensor:
-        """Return probabilities of change, building before, building after."""
-        logits = self.net(*(centred(image.permute(2, 0, 1)[None]) for image in (before, after)))
-        return torch.sigmoid(_larger(logits, OUT))[0]
+    def forward(self, before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
+        """Return probabilities of change, building before, building after; and features (n, height / 4, width / 4)."""
+        logits, features = self.net.seen(*(centred(image.permute(2, 0, 1)[None]) for image in (before, after)))
+        return torch.sigmoid(_larger(logits, OUT))[0], features[0]

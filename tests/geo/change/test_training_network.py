@@ -85,6 +85,7 @@ def test_export_gives_what_the_network_gives(net, tmp_path):
     export.write(net, path)  # itself refuses a difference over 1e-4
     run = export.session(path)
     image = np.zeros((2 * STRIDE, 3 * STRIDE, 3), np.uint8)
-    (maps,) = run.run(None, {"before": image, "after": image})
+    maps, features = run.run(None, {"before": image, "after": image})
     assert maps.shape == (3, 2 * STRIDE, 3 * STRIDE)
+    assert features.shape == (32, 2 * STRIDE // 4, 3 * STRIDE // 4)
     assert "Pad" not in {node.op_type for node in export.onnx.load(path).graph.node}

@@ -1,0 +1,154 @@
+"""The learned building channel: how probable a building change is, and a building at each date, by the shipped ONNX."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from affine import Affine
+from numpy.typing import NDArray
+
+from geo.errors import BadInput
+from geo.grid import Grid
+from geo.raster import Raster, same_grid
+
+WEIGHTS = Path(__file__).parent / "weights" / "buildings.onnx"
+CELL_M = 0.5
+"""The pixel size the model has learned at."""
+STRIDE_PX = 16
+"""What the network sees starts on multiples of it, counted from 0, 0 of the CRS."""
+CORE_PX = 1024
+"""Side of what one window gives; windows start on multiples of it: the same ground always lies in the same one."""
+HALO_PX = 64
+"""Read around the core; across the border of two windows, probabilities of real ground step by some 2/255."""
+REACH_PX = 160
+"""Ground farther away moves a probability by less than 1/255 (measured, see the model card)."""
+
+HEAD_NAMES = ("net.change.weight", "net.change.bias")
+"""Values of the ONNX that may be given anew with each run."""
+BANDS = ("change", "building_before", "building_after")
+Read = Callable[[Grid], tuple[Raster, Raster]]
+"""Gives both dates, aligned, on any grid, as `scan.Pair.read` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last layer of change: what a city refits to its own ground (see training/refit.py)."""
+
+    weights: tuple[tuple[float, ...], ...]
+    """One row of 32 per pixel of a square of 2 x 2, row by row; a feature covers 4 x 4 px of 0.5 m."""
+    biases: tuple[float, ...]
+
+
+def shipped_head() -> Head:
+    """Return the head inside the shipped ONNX."""
+    known = json.loads(WEIGHTS.with_suffix(".head.json").read_text())
+    return Head(tuple(tuple(row) for row in known["weights"]), tuple(known["biases"]))
+
+
+def probabilities(read: Read, block: Grid, head: Head | None = None) -> Raster:
+    """Return the probabilities of BANDS on `block`, uint8 0 to 255, 0 where either date shows no ground.
+
+    `block` is north up with pixels of 0.5 m, its corner on a multiple of 0.5 m; `head` is a city's own.
+    Raises BadInput.
+    """
+    col, row = _place(block)
+    out = np.zeros((len(BANDS), block.height, block.width), np.uint8)
+    valid = np.zeros((block.height, block.width), bool)
+    for top in _starts(row, block.height):
+        for left in _starts(col, block.width):
+            y = slice(max(top, row), min(top + CORE_PX, row + block.height))
+            x = slice(max(left, col), min(left + CORE_PX, col + block.width))
+            side = CORE_PX + 2 * HALO_PX
+            before, after = read(block.window(left - HALO_PX - col, top - HALO_PX - row, side, side))
+            seen = _window(before, after, head)
+            core = (
+                slice(y.start - top + HALO_PX, y.stop - top + HALO_PX),
+                slice(x.start - left + HALO_PX, x.stop - left + HALO_PX),
+            )
+            here = slice(y.start - row, y.stop - row), slice(x.start - col, x.stop - col)
+            out[:, *here] = seen.data[:, *core]
+            valid[here] = seen.valid[core]
+    return Raster(out, valid, block)
+
+
+def features(read: Read, block: Grid) -> Raster:
+    """Return what the head reads on `block`, 32 bands of float32 with pixels of 2 m.
+
+    `block` is as for `probabilities`, its corner and sides on multiples of the stride. Raises BadInput.
+    """
+    if any(edge % STRIDE_PX for edge in (*_place(block), block.width, block.height)):
+        raise BadInput(f"features are read between multiples of {STRIDE_PX} px, got {block}")
+    before, after = read(block.window(-HALO_PX, -HALO_PX, block.width + 2 * HALO_PX, block.height + 2 * HALO_PX))
+    same_grid(before, after)
+    whole = slice(None), slice(None)
+    images = {"before": _image(before, whole), "after": _image(after, whole)}
+    seen: NDArray[np.float32] = _session().run(["features"], images)[0]
+    coarse = Grid(block.crs, block.transform @ Affine.scale(4), block.width // 4, block.height // 4)
+    inner = slice(HALO_PX // 4, -HALO_PX // 4)
+    valid = (before.valid & after.valid)[HALO_PX:-HALO_PX, HALO_PX:-HALO_PX]
+    whole_cells = np.asarray(valid.reshape(coarse.height, 4, coarse.width, 4).all(axis=(1, 3)))
+    return Raster(seen[:, inner, inner], whole_cells, coarse)
+
+
+def _place(block: Grid) -> tuple[int, int]:
+    """Return column and row of the first pixel, counted from 0, 0 of the CRS."""
+    left, _, _, top = block.bounds
+    col, row = left / CELL_M, -top / CELL_M
+    if not block.north_up or block.cell != CELL_M or col % 1 or row % 1:
+        raise BadInput(f"buildings are looked for on pixels of {CELL_M} m on multiples of {CELL_M} m, got {block}")
+    return int(col), int(row)
+
+
+def _starts(first: int, count: int) -> range:
+    """Return where the windows start that touch `count` pixels from `first` on."""
+    return range(math.floor(first / CORE_PX) * CORE_PX, first + count, CORE_PX)
+
+
+def _window(before: Raster, after: Raster, head: Head | None) -> Raster:
+    """Return the probabilities of one window; only the part where both dates show ground is computed."""
+    same_grid(before, after)
+    valid = before.valid & after.valid
+    found = np.zeros((len(BANDS), *valid.shape), np.uint8)
+    if valid.any():
+        part = _span(np.asarray(valid.any(axis=1))), _span(np.asarray(valid.any(axis=0)))
+        images = {"before": _image(before, part), "after": _image(after, part)} | _layer(head)
+        maps: NDArray[np.float32] = _session().run(["probabilities"], images)[0]
+        found[:, *part] = np.rint(maps * (255 * valid[part])).astype(np.uint8)
+    return Raster(found, valid, before.grid)
+
+
+def _layer(head: Head | None) -> dict[str, NDArray[np.generic]]:
+    """Return a city's own head as the ONNX takes it; without one, it uses what it has inside."""
+    if head is None:
+        return {}
+    values = np.array(head.weights, np.float32)[:, :, None, None], np.array(head.biases, np.float32)
+    return dict(zip(HEAD_NAMES, values, strict=True))
+
+
+def _span(some: NDArray[np.bool_]) -> slice:
+    """Return from the first to the last True, grown to multiples of the stride."""
+    first, last = int(some.argmax()), len(some) - int(some[::-1].argmax())
+    return slice(first // STRIDE_PX * STRIDE_PX, -(-last // STRIDE_PX) * STRIDE_PX)
+
+
+def _image(date: Raster, part: tuple[slice, slice]) -> NDArray[np.uint8]:
+    if date.data.shape[0] < 3 or date.data.dtype != np.uint8:
+        raise BadInput(f"three bands of uint8 are needed, got {date.data.shape[0]} of {date.data.dtype}")
+    return np.ascontiguousarray(np.moveaxis(date.data[:3, *part], 0, 2))
+
+
+@lru_cache(maxsize=1)
+def _session() -> onnxruntime.InferenceSession:
+    """Open the model once per process, on one thread: there is one process per core."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # it warns of the head that may be given anew, which is meant
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(WEIGHTS), options, providers=["CPUExecutionProvider"])
