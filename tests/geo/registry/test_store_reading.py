@@ -270,3 +270,35 @@ def test_frames_keep_their_types(town):
     assert held["area_m2"].dtype == float
     assert held["synthetic"].dtype == bool
     assert pd.isna(held.set_index("pnu").loc[pnu(2), "area_m2"])
+
+
+def test_parcels_that_an_address_counts_are_those_of_its_permit(town):
+    assert store.site(town, address="파평면 율곡리 100 외 1필지").pnus == (pnu(0), pnu(1))
+    with pytest.raises(BadInput, match="counted and not named"):
+        store.site(town, address="파평면 율곡리 100 외 2필지")
+    with pytest.raises(BadInput, match="counted and not named"):
+        store.site(town, address="파평면 율곡리 103 외 1필지")
+
+
+def test_building_register_codes_name_a_parcel(town):
+    assert store.site(town, pnus=["41480/36024/0/100/0"]).pnus == (pnu(0),)
+
+
+def test_one_reading_gives_what_the_frames_give(town):
+    site = store.site(town, pnus=[pnu(0)])
+    rows = store.surroundings(town, site, DAY)
+    frames = {"roads": store.roads_near(town, site.geometry, DAY), "permits": store.permits_of(town, site.pnus, DAY),
+              "zoning": store.zoning_at(town, site.geometry, DAY),
+              "coverage": store.coverage_at(town, site.geometry)}  # fmt: skip
+    for name, frame in frames.items():
+        key = {"roads": "road_uid", "permits": "permit_id", "zoning": "name", "coverage": "legal_basis"}[name]
+        assert [row[key] for row in getattr(rows, name)] == frame[key].tolist()
+
+
+def test_one_parcel_at_a_glance(town):
+    found = store.lookup(town, pnu(0))
+    assert (found.parcel["pnu"], found.parcel["area_m2"]) == (pnu(0), 601.0)
+    assert [(row["road_uid"], row["total_m"], row["longest_m"]) for row in found.roads] == [("open", 20.0, 20.0)]
+    assert {row["permit_id"] for row in found.permits} == {"early", "late"}
+    with pytest.raises(NotFound):
+        store.lookup(town, pnu(7))
