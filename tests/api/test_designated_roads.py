@@ -118,6 +118,17 @@ def test_both_axes_of_time(served):
     assert told[0]["event"]["reason"] == "도로 확폭에 따른 변경"
 
 
+def test_a_review_sees_the_road_of_its_day(served):
+    edi = served("edi")
+    edi.patch("/designated-roads/r-1", json=widen(), headers={"If-Match": '"r-1-1"'})
+
+    def widths(day):
+        asked = {"pnu": PNU.format(100), "as_of": day}
+        return [road["width_m"] for road in edi.get("/permit-review", params=asked).json()["roads"]]
+
+    assert (widths("2026-05-31"), widths("2026-06-01")) == ([4.0], [6.0])
+
+
 def test_abolished_is_a_conflict_and_a_broken_rule_names_its_member(served):
     edi, match = served("edi"), {"If-Match": '"r-1-1"'}
     short = widen(consents={"required": 3, "obtained": 2})

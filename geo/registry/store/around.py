@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, or_, s
 from geo.database import City, read
 from geo.registry.parcel import Site
 from geo.registry.rows import Row
-from geo.registry.store.fetching import Asked, near
-from geo.registry.store.tables import COVERAGE, PERMITS, ROADS, SITES, SOURCES, ZONING
-from geo.statement import Statement
+from geo.registry.store.fetching import Asked, in_box, near
+from geo.registry.store.tables import COVERAGE, FOREVER, HISTORY, PERMITS, ROADS, SITES, SOURCES, ZONING
+from geo.statement import Statement, box
 
 NEAR_M = 30.0  # of a site: roads it may front, and those whose corner cuts it
 SLIVER_M2 = 0.01
@@ -38,7 +38,7 @@ def surroundings(city: City, site: Site, on: date) -> Surroundings:
     """Return what a review of `site` needs, as plain rows; `roads_near` and its like give the same as frames."""
     ground = site.geometry
     shapely.prepare(ground)
-    with read(city, ROADS, PERMITS, SITES, ZONING, COVERAGE, SOURCES) as connection:
+    with read(city, ROADS, HISTORY["roads"], PERMITS, SITES, ZONING, COVERAGE, SOURCES) as connection:
         return Surroundings(
             roads=roads(connection, ground, on),
             permits=permits(connection, site.pnus, on),
@@ -54,7 +54,24 @@ def roads(connection: Connection, geometry: BaseGeometry, on: date) -> list[Row]
     for row in found:
         ended = row["status"] == "ABOLISHED" if row["valid_to"] is None else row["valid_to"] <= day
         row["in_force"] = row["valid_from"] <= day and not ended
+    past = _past().rows(connection, {**box(geometry.bounds, NEAR_M), "on": day})
+    if past:  # a change came after the day: what the road was then stands in place of what it became
+        then = {row["road_uid"]: row | {"in_force": True} for row in past}
+        met = [row for row in then.values() if shapely.dwithin(geometry, row["geometry"], NEAR_M)]
+        found = [row for row in found if row["road_uid"] not in then] + met
     return found
+
+
+@cache
+def _past() -> Asked:
+    """Ask for slices of legal time that have ended and are still what the register says of their days."""
+
+    def true_then(connection: Connection, table: Table) -> ColumnElement[bool]:
+        known = table.c.recorded_to == FOREVER
+        on: ColumnElement[str] = bindparam("on")
+        return and_(in_box(connection, table), known, table.c.valid_from <= on, table.c.valid_to > on)
+
+    return Asked(HISTORY["roads"], true_then)
 
 
 @cache

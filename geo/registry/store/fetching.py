@@ -29,7 +29,7 @@ class Asked:
     """The rows of one kind of the register that meet a condition with named parameters."""
 
     def __init__(self, table: Table, condition: Condition) -> None:
-        self.kind = KINDS[table.name]
+        self.kind = KINDS[table.name.removesuffix("_history")]
         self.table = table
         self.condition = condition
         self.flags = tuple(field.name for field in self.kind.fields if field.type == "flag")

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Table, and_, select, true
 
 from geo.database import City, overlaps, read
 from geo.errors import NotFound
@@ -140,19 +140,3 @@ def _began(row: Row, events: dict[int, dict[str, Any]]) -> bool:
 def _event(event: dict[str, Any]) -> dict[str, Any]:
     told = {name: value for name, value in event.items() if name not in ("n", "road_uid", "version")}
     return told | {"documents": json.loads(told["documents"])}
-
-
-def past_slices(connection: Connection, near: BaseGeometry, on: date) -> list[Row]:
-    """Return the slices of roads that ended, were true on the day and meet the envelope of `near`."""
-    past = HISTORY["roads"]
-    left, bottom, right, top = near.bounds
-    iso = on.isoformat()
-    condition = and_(
-        past.c.recorded_to == FOREVER,
-        past.c.valid_from <= iso,
-        or_(past.c.valid_to.is_(None), past.c.valid_to > iso),
-        overlaps(connection, past, (left, bottom, right, top)),
-    )
-    query = select(past, SOURCES.c.file.label("source_file")).join_from(past, SOURCES, past.c.source_id == SOURCES.c.id)
-    kind = KINDS["roads"]
-    return [_plain(dict(row), kind.columns) for row in connection.execute(query.where(condition)).mappings()]

@@ -18,12 +18,12 @@ from geo.database import City, overlaps, read
 from geo.registry.columns import KINDS
 from geo.registry.rows import Row
 from geo.registry.store import around
-from geo.registry.store.tables import COVERAGE, CURRENT, PARCELS, PERMITS, ROADS, SITES, SOURCES, ZONING
+from geo.registry.store.tables import COVERAGE, CURRENT, HISTORY, PARCELS, PERMITS, ROADS, SITES, SOURCES, ZONING
 
 
 def roads_near(city: City, geometry: BaseGeometry, on: date) -> gpd.GeoDataFrame:
     """Return every road within 30 m of `geometry` (EPSG:5186), `in_force` on the day or not, abolished ones too."""
-    with read(city, ROADS, SOURCES) as connection:
+    with read(city, ROADS, HISTORY["roads"], SOURCES) as connection:
         return _framed("roads", around.roads(connection, geometry, on), "in_force")
 
 
