@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.clock import today
 from geo import access
 from geo.access import Role
+from geo.clock import today
 from geo.database import City
 from geo.errors import NoKey, NotAllowed
 

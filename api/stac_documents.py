@@ -8,7 +8,7 @@ import pystac
 from pystac.extensions.projection import ProjectionExtension
 from shapely.geometry import mapping
 
-from api.clock import SEOUL
+from geo.clock import SEOUL
 from geo.crs import CITY, LONLAT, transformer
 from geo.geojson import lonlat
 from geo.orthophoto.store import Survey, tiles

@@ -14,7 +14,8 @@ import click
 from geo import access, answers, geojson, pages, sample
 from geo.change import store as changes
 from geo.change.commands import group as change
-from geo.console import Report, city, command, now, progress
+from geo.clock import now
+from geo.console import Report, city, command, progress
 from geo.disaster.assumption import AXES
 from geo.disaster.commands import group as disaster
 from geo.errors import GeoError

@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import click
 import orjson
@@ -18,7 +16,6 @@ from tqdm import tqdm
 from geo.database import City, open_city
 
 T = TypeVar("T")
-SEOUL = ZoneInfo("Asia/Seoul")
 
 
 def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], click.Command]:
@@ -43,11 +40,6 @@ def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], cli
 def city(data: Path, *, create: bool = False) -> City:
     """Open the city in `data`, on GEO_DATABASE_URL where that is set."""
     return open_city(data, os.environ.get("GEO_DATABASE_URL"), create=create)
-
-
-def now() -> datetime:
-    """Return the time at the door; everything inside is handed it."""
-    return datetime.now(SEOUL)
 
 
 class Report:

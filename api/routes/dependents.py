@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.access import REVIEWER, ServedCity
-from api.clock import today
 from geo import answers
+from geo.clock import today
 from geo.geojson import dumps
 
 router = APIRouter(prefix="/designated-roads", tags=["designated roads"], dependencies=[REVIEWER])

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import REVIEWER, Editor, Inspector, PersonalData, ServedCity
-from api.clock import now
+from geo.clock import now
 from geo.errors import BadInput, NoVersion, Stale
 from geo.geojson import dumps
 from geo.registry import event as events

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from api.access import PUBLIC, ServedCity
-from api.clock import today
 from geo import answers
+from geo.clock import today
 from geo.disaster import impact, picture, scenario_store, sheet, store, works
 from geo.disaster.picture import Palette
 from geo.geojson import dumps

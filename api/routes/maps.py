@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from api.access import PUBLIC, Requires, ServedCity
-from api.clock import today
 from geo import pages
+from geo.clock import today
 
 router = APIRouter(prefix="/maps", tags=["maps"], dependencies=[PUBLIC])
 # Folium writes its scripts into the page: they may run, in a sandbox that has no access to the rest of the site

@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api import review_page
 from api.access import REVIEWER, ServedCity
-from api.clock import now, today
 from geo import answers
+from geo.clock import now, today
 from geo.errors import BadInput
 from geo.geojson import dumps, polygon
 from geo.registry import store

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from geo import console
+from geo import clock, console
 from geo.disaster import case as cases
 from geo.disaster import store
 from geo.disaster import works as progress
@@ -20,7 +20,7 @@ def import_file(data: Path, file: Path) -> console.Report:
     """Take a document of zones, facilities, works, budget and progress into the city, whole or not at all."""
     rows = store.load(file)  # before the city is opened: a refused document makes no data folder
     city = console.city(data, create=True)
-    done = store.save(city, rows, source=file.name, at=console.now(), officer="geo disaster import")
+    done = store.save(city, rows, source=file.name, at=clock.now(), officer="geo disaster import")
     zones = ", ".join(done["zones_named"])
     return console.Report(
         done, f"imported {zones}" if done["changed"] else f"nothing to change: {zones} is as in {file}"
@@ -33,7 +33,7 @@ def import_file(data: Path, file: Path) -> console.Report:
 def status(data: Path, zone: str, as_of: datetime | None) -> console.Report:
     """Tell what of a zone is planned, running, confirmed or overdue as of a day."""
     record = store.zone_record(console.city(data), zone)
-    found = progress.status(record, (as_of or console.now()).date())
+    found = progress.status(record, (as_of or clock.now()).date())
     return console.Report(found.to_dict(), _words(found))
 
 

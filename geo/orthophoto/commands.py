@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from geo import console
+from geo import clock, console
 from geo.errors import BadInput
 from geo.orthophoto import store
 from geo.orthophoto.delivery import Delivery
@@ -101,7 +101,7 @@ def ingest(
 ) -> console.Report:
     """Publish a delivery as a survey, in both tile grids, or refuse it whole; takes up a run that was killed."""
     captured_on = captured.date()
-    if captured_on > console.now().date():
+    if captured_on > clock.now().date():
         raise BadInput(f"--captured {captured_on} is yet to come")
     city = console.city(data, create=True)
     made = store.ingest(

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.grid import Grid, TileMatrixSet
+from geo.grid import TileMatrixSet
 from geo.orthophoto import mask, tiff
 from geo.orthophoto.pyramid import Plan
 from geo.orthophoto.tiff import Entry, entry
@@ -46,11 +46,6 @@ def levels(plan: Plan) -> list[Level]:
             Level(z, plan.corner[0] << grow, plan.corner[1] << grow, plan.extent[0] << grow, plan.extent[1] << grow)
         )
     return found
-
-
-def level_grid(tms: TileMatrixSet, level: Level) -> Grid:
-    """Return the pixels of a level."""
-    return tms.tile(level.z, level.col, level.row).window(0, 0, level.cols * tms.tile_px, level.rows * tms.tile_px)
 
 
 @dataclass(frozen=True, slots=True)

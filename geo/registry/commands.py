@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from geo.console import Report, city, command, now, to_json
+from geo.clock import now
+from geo.console import Report, city, command, to_json
 from geo.database import City
 from geo.errors import NotFound, Unreadable
 from geo.registry import statute, store

@@ -6,18 +6,17 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, Connection, Table, and_, select, true
 
+from geo.clock import SEOUL
 from geo.database import City, overlaps, read
 from geo.errors import NotFound
 from geo.registry.columns import KINDS
 from geo.registry.rows import Row, day
 from geo.registry.store.tables import CURRENT, EVENTS, FOREVER, HISTORY, ROADS, SOURCES
 
-_SEOUL = ZoneInfo("Asia/Seoul")  # record times are kept in the city's zone, so that they compare as text
 _RECORD = ("version", "recorded_from", "recorded_to")
 
 
@@ -65,7 +64,8 @@ def _rows(
     if believed and known_at is None:
         conditions.append(table.c.recorded_to == FOREVER)
     if known_at is not None:
-        moment = known_at.astimezone(_SEOUL).isoformat()
+        # record times are kept in the city's zone, so that they compare as text
+        moment = known_at.astimezone(SEOUL).isoformat()
         conditions.append(table.c.recorded_from <= moment)
         if "recorded_to" in table.c:
             conditions.append(table.c.recorded_to > moment)
