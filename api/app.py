@@ -14,6 +14,7 @@ from api.routes import (
     dependents,
     designated_roads,
     disaster,
+    docs,
     features,
     health,
     landing,
@@ -49,6 +50,7 @@ ROUTES = (
     changes,
     disaster,
     maps,
+    docs,
 )
 
 
@@ -66,6 +68,7 @@ def create_app(settings: Settings) -> ASGIApp:
         app.include_router(routes.router)
     app.mount("/viewer", StaticFiles(directory=VIEWER))
     app.mount("/static/maps", StaticFiles(directory=MAP_ASSETS))
+    app.mount("/static/docs", StaticFiles(packages=[("fastapi_offline", "static")]))
     return TilePath(SecurityHeaders(app), app.state.shelf)
 
 

@@ -1,4 +1,8 @@
+import threading
+import time
+
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -15,3 +19,21 @@ def client(town):
 def outside(town):
     """The same service as others would reach it: nothing but what is public."""
     return TestClient(create_app(Settings(data=town.folder, host="0.0.0.0")), raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="session")
+def service(town):
+    """The address of the service on a real socket, for browsers and other real clients."""
+    app = create_app(Settings(data=town.folder))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="warning", access_log=False, lifespan="off", ws="none")
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    end = time.monotonic() + 30
+    while not server.started:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    server.should_exit = True
+    thread.join()

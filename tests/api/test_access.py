@@ -43,6 +43,7 @@ OPEN = [
     "/health/ready",
     "/maps/orthophoto",
     "/login",
+    "/docs",
     "/openapi.json",
     "/tileMatrixSets",
 ]

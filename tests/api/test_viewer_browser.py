@@ -2,15 +2,10 @@
 
 import json
 import re
-import threading
-import time
 
 import pytest
-import uvicorn
 
-from api.app import create_app
 from api.headers import CSP
-from api.settings import Settings
 
 pytestmark = pytest.mark.browser
 DESKTOP = pytest.mark.parametrize("watched", [(1280, 800)], indirect=True)
@@ -23,23 +18,6 @@ LABELS = {
     "NOT_APPLICABLE": "적용 대상 아님",
     "UNKNOWN_COVERAGE": "자료 미구축 구역",
 }
-
-
-@pytest.fixture(scope="module")
-def service(town):
-    app = create_app(Settings(data=town.folder))
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_level="warning", access_log=False, lifespan="off", ws="none")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    end = time.monotonic() + 30
-    while not server.started:
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture(scope="module")
