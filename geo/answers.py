@@ -120,7 +120,15 @@ def explained(
 
     Adds `explained`, `permit_id`, `reason` (a Korean sentence) and `pnus` to the columns of a change.
     """
-    found = changes.changes(city, run, classes=classes, min_score=min_score, bbox=bounds)
+    return _explained(city, changes.changes(city, run, classes=classes, min_score=min_score, bbox=bounds))
+
+
+def explained_one(city: City, run: str, n: int) -> gpd.GeoDataFrame:
+    """Return change `n` of a run as `explained` does. Raises NotFound."""
+    return _explained(city, changes.change(city, run, n))
+
+
+def _explained(city: City, found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return change_review.unpermitted(found, registry.permits(city), registry.parcels_at(city, found))
 
 

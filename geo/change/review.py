@@ -29,6 +29,14 @@ ALLOWS: dict[str, frozenset[str]] = {
 # In which states a permit allows work: granted, begun, approved for use.
 IN_FORCE = frozenset({"허가", "착공", "사용승인"})
 
+# What an officer says after a look, and whether that makes the change a real one (None: not settled yet).
+VERDICTS: dict[str, bool | None] = {
+    "confirmed": True,  # something changed, and nothing allows it
+    "permitted": True,  # something changed, and a permit allows it that the list did not know
+    "false": False,  # nothing changed
+    "watch": None,  # to be looked at again
+}
+
 OWN_SHARE = 0.5  # of the change lies on the permit's site, all of its parcels together
 TOUCHED_SHARE, TOUCHED_M2 = 0.05, 10.0  # of a change on a parcel; less is the inaccuracy of outlines
 NEAR_M = 30.0  # permits named though their site is another
@@ -80,6 +88,19 @@ def unpermitted(changes: gpd.GeoDataFrame, permits: gpd.GeoDataFrame, parcels: g
         answers.append(_answer(change, shares, sorted(near.values(), key=lambda permit: permit.order)))
     told = pd.DataFrame(answers, columns=["explained", "permit_id", "reason", "pnus"], index=changes.index)
     return changes.assign(**{name: told[name] for name in told.columns})
+
+
+def reviewed(changes: gpd.GeoDataFrame, *, unpermitted: bool) -> dict[str, int | float | None]:
+    """Return how many of a list were judged and how, and its precision among those that were settled.
+
+    Right is a real change, and in the list of those that no permit explains, only one that is confirmed.
+    """
+    given = changes["verdict"].value_counts()
+    count = {name: int(given.get(name, 0)) for name in VERDICTS}
+    settled = sum(n for name, n in count.items() if VERDICTS[name] is not None)
+    right = count["confirmed"] if unpermitted else count["confirmed"] + count["permitted"]
+    precision = round(right / settled, 4) if settled else None
+    return {"listed": len(changes), "judged": sum(count.values()), **count, "precision": precision}
 
 
 def _permit(row: dict[str, object]) -> _Permit:

@@ -2,6 +2,19 @@
 
 from geo.change.store.detecting import detect
 from geo.change.store.images import evaluate, predict
-from geo.change.store.records import changes, export, run, runs, touching
+from geo.change.store.records import change, changes, export, run, runs, touching
+from geo.change.store.verdicts import history, judge
 
-__all__ = ["changes", "detect", "evaluate", "export", "predict", "run", "runs", "touching"]
+__all__ = [
+    "change",
+    "changes",
+    "detect",
+    "evaluate",
+    "export",
+    "history",
+    "judge",
+    "predict",
+    "run",
+    "runs",
+    "touching",
+]

@@ -72,6 +72,17 @@ CHANGES = Table(
     UniqueConstraint("run", "n"),
     UniqueConstraint("run", "change_id"),
 )
+VERDICTS = Table(
+    "change_verdicts",
+    METADATA,
+    Column("n", Integer, primary_key=True),
+    Column("run", Text, nullable=False),
+    Column("change_id", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("verdict_by", Text, nullable=False),
+    Column("verdict_at", Text, nullable=False),
+    Column("verdict_note", Text),
+)
 VERDICT = ("verdict", "verdict_by", "verdict_at", "verdict_note")
 COLUMNS = tuple(str(column.name) for column in CHANGES.columns if column.name not in ("fid", "geom"))
 DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".fgb": "FlatGeobuf", ".parquet": "GeoParquet"}
@@ -146,6 +157,23 @@ def _photographed_near(connection: Connection) -> Select[Any]:
 _NEAR = Statement(_photographed_near)
 
 
+def one(connection: Connection, run: str, n: int) -> dict[str, Any]:
+    """Return change `n` of a run. Raises NotFound."""
+    row = connection.execute(select(CHANGES).where(CHANGES.c.run == run, CHANGES.c.n == n)).mappings().first()
+    if row is None:
+        raise NotFound(
+            f"run {run!r} has no change {n}", korean=f"변화탐지 결과 {run!r}에 {n}번 변화가 없습니다.", parameter="n"
+        )
+    return dict(row)
+
+
+def change(city: City, run: str, n: int) -> gpd.GeoDataFrame:
+    """Return one change as `changes` does. Raises NotFound."""
+    _known(city, run)
+    with read(city, CHANGES) as connection:
+        return _frame([one(connection, run, n)])
+
+
 def touching(city: City, geometry: BaseGeometry, on: date) -> list[dict[str, Any]]:
     """Return the changes that overlap `geometry` (EPSG:5186) and were photographed by the day `on`, newest first."""
     with read(city, RUNS, CHANGES) as connection:
@@ -170,13 +198,9 @@ def save(city: City, row: dict[str, Any], found: gpd.GeoDataFrame) -> None:
     """Save a run and its changes in one transaction, in place of that id's; verdicts stay with their change."""
     counts = {name: int(n) for name, n in found["class"].value_counts().items()}
     row = row | {"counts": json.dumps(counts, sort_keys=True)}
-    with write(city, RUNS, CHANGES) as connection:
-        old = connection.execute(
-            select(CHANGES.c.change_id, *(CHANGES.c[name] for name in VERDICT)).where(
-                CHANGES.c.run == row["id"], CHANGES.c.verdict.is_not(None)
-            )
-        )
-        verdicts = {o["change_id"]: {name: o[name] for name in VERDICT} for o in old.mappings()}
+    with write(city, RUNS, CHANGES, VERDICTS) as connection:
+        given = select(VERDICTS).where(VERDICTS.c.run == row["id"]).order_by(VERDICTS.c.n)  # the newest is the last
+        verdicts = {v["change_id"]: {name: v[name] for name in VERDICT} for v in connection.execute(given).mappings()}
         connection.execute(CHANGES.delete().where(CHANGES.c.run == row["id"]))
         connection.execute(RUNS.delete().where(RUNS.c.id == row["id"]))
         connection.execute(RUNS.insert().values(row))

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from geopandas.testing import assert_geodataframe_equal
 from shapely.geometry import MultiPolygon, box
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from geo.change.store import records
+from geo.change.store import records, verdicts
 from geo.crs import CITY
-from geo.database import open_city, read, write
+from geo.database import open_city, read
 from geo.errors import BadInput, NotFound
 
 X, Y = 190_000, 590_000
@@ -77,11 +77,8 @@ def test_changes_touching_a_site_by_a_day(city):
     assert (one["run"], one["n"], one["label"], one["area_m2"]) == ("2024-2025", 1, "건물 신축", 100.0)
 
 
-def test_saving_again_replaces_and_keeps_verdicts(city, found):
-    with write(city, records.CHANGES) as connection:
-        connection.execute(
-            update(records.CHANGES).where(records.CHANGES.c.change_id == "b").values(verdict="confirmed")
-        )
+def test_saving_again_replaces_and_keeps_verdicts(city, found, at):
+    verdicts.judge(city, "2024-2025", 2, "confirmed", note=None, officer="kim", at=at)
     records.save(city, ROW | {"inputs": "y"}, found.iloc[1:])
     again = records.changes(city, "2024-2025")
     assert again["change_id"].tolist() == ["b", "c"]
