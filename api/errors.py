@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from geo.errors import (
     BadFile,
     BadInput,
+    Busy,
     Conflict,
     CrsMismatch,
     Damaged,
@@ -40,7 +41,9 @@ STATUS = {
     NoKey: 401,
     Damaged: 503,
     NoRoom: 507,
+    Busy: 503,
 }
+_RETRY_S = 30  # an import of a whole layer takes minutes, an edit milliseconds
 TITLE = {
     400: "요청을 읽을 수 없습니다",
     401: "인증이 필요합니다",
@@ -74,8 +77,12 @@ def install(app: FastAPI) -> None:
     """Answer every error as a problem; what went wrong inside is logged and not told."""
 
     @app.exception_handler(GeoError)
-    def answer(_: Request, error: GeoError) -> Response:
+    def refuse(_: Request, error: GeoError) -> Response:
         status = STATUS[type(error)]
+        if isinstance(error, Busy):
+            answer = problem(status, error.korean)
+            answer.headers["Retry-After"] = str(_RETRY_S)
+            return answer
         if status >= 500:
             _log.error("%s: %s", type(error).__name__, error)
             return problem(status)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    Transaction,
     create_engine,
     event,
     func,
@@ -26,15 +27,17 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy.exc import OperationalError
 
 from geo.crs import CITY
-from geo.errors import Damaged, NotFound
+from geo.errors import Busy, Damaged, NotFound
 from geo.geometry_type import SRID, Geo
 from geo.grid import Bounds
 
 __all__ = ["METADATA", "SRID", "City", "Geo", "afterwards", "note", "noted", "open_city", "overlaps", "read", "write"]
 
 METADATA = MetaData()
+_PATIENCE_MS = 10_000  # how long an edit waits for another, as for a whole layer's import
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def _engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # BEGIN is ours to say
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_PATIENCE_MS}"):
         connection.execute(f"PRAGMA {pragma}")
     # The R-tree triggers call these: a program that lacks them cannot write, and so cannot bypass history and audit.
     for place, name in enumerate(("min_x", "max_x", "min_y", "max_y")):
@@ -103,23 +106,32 @@ def read(city: City, *tables: Table) -> Iterator[Connection]:
 def write(city: City, *tables: Table) -> Iterator[Connection]:
     """Open one transaction over `tables`: all of it is saved at the end, or nothing.
 
-    One transaction writes at a time on either store, so what it computes from other rows stays true.
+    One transaction writes at a time on either store, so what it computes from other rows stays true. Raises Busy when
+    another one has been writing for more than ten seconds.
     """
     _ensure(city, tables)
     with city.engine.connect().execution_options(write=True) as connection:
         deeds: list[Callable[[], None]] = []
         connection.info[_AFTERWARDS] = deeds
-        with connection.begin():
-            if connection.dialect.name != "sqlite":  # there, BEGIN IMMEDIATE does it
-                _lock(connection)
+        with _alone(connection):
             yield connection
     for deed in deeds:
         deed()
 
 
-def _lock(connection: Connection) -> None:
-    """Let one transaction write at a time on PostGIS; the lock is left when it ends."""
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SRID})")
+def _alone(connection: Connection) -> Transaction:
+    """Begin a transaction when no other one writes: BEGIN IMMEDIATE in SQLite, on PostGIS a lock left at its end."""
+    try:
+        begun = connection.begin()
+        if connection.dialect.name != "sqlite":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_PATIENCE_MS}")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SRID})")
+    except OperationalError as error:
+        raise Busy(
+            "the register is being written by somebody else, as by the import of a whole layer; try again later",
+            korean="다른 작업(자료 일괄 반입 등)이 대장을 쓰고 있습니다. 잠시 뒤 다시 시도하십시오.",
+        ) from error
+    return begun
 
 
 _AFTERWARDS = "paju_afterwards"
@@ -138,13 +150,19 @@ def _ensure(city: City, tables: tuple[Table, ...]) -> None:
     missing = [table for table in dict.fromkeys(tables) if (url, table.name) not in _ensured]
     if not missing:
         return
-    with city.engine.connect().execution_options(write=True) as connection, connection.begin():
+    with city.engine.connect() as connection:  # a first reading must not wait for whoever writes
+        present = set(inspect(connection).get_table_names())
+    if any(table.name not in present for table in missing):
+        _create(city, missing)
+    _ensured.update((url, table.name) for table in missing)
+
+
+def _create(city: City, tables: list[Table]) -> None:
+    with city.engine.connect().execution_options(write=True) as connection, _alone(connection):
         if connection.dialect.name == "sqlite":
             _make_geopackage(connection)
-        else:
-            _lock(connection)
         present = set(inspect(connection).get_table_names())
-        for table in missing:
+        for table in tables:
             if table.name not in present:
                 table.create(connection)
                 _register(connection, table)
@@ -152,7 +170,6 @@ def _ensure(city: City, tables: tuple[Table, ...]) -> None:
         # GDAL reads the application id from the file's header, which a checkpoint writes
         with city.engine.connect() as connection:
             connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    _ensured.update((url, table.name) for table in missing)
 
 
 def _make_geopackage(connection: Connection) -> None:

@@ -15,6 +15,7 @@ GeoError
     NoKey          no valid key was shown
   Damaged          something published is not what was published
   NoRoom           the disk cannot take it
+  Busy             somebody else has been writing for too long
 """
 
 
@@ -84,3 +85,7 @@ class Damaged(GeoError):
 
 class NoRoom(GeoError):
     """The disk cannot take it."""
+
+
+class Busy(GeoError):
+    """Somebody else has been writing for too long; trying again later helps."""

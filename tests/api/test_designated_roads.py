@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import threading
 
 import geopandas as gpd
 import pytest
@@ -10,7 +11,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from geo import access, audit
+from geo import access, audit, database
 from geo.crs import CITY
 from geo.database import note, open_city
 from geo.geojson import lonlat
@@ -141,6 +142,32 @@ def test_abolished_is_a_conflict_and_a_broken_rule_names_its_member(served):
     assert again.status_code == 409
     assert "폐지" in again.json()["detail"]
     assert edi.get("/designated-roads/r-1", params={"as_of": "2026-05-31"}).json()["valid_to"] == "2026-06-01"
+
+
+def test_an_edit_beside_a_long_import_is_told_to_come_back(served, monkeypatch):
+    served.city.engine.dispose()
+    monkeypatch.setattr(database, "_PATIENCE_MS", 100)
+    holding, done = threading.Event(), threading.Event()
+
+    def hold():
+        with database.write(served.city, store.ROADS):
+            holding.set()
+            done.wait(20)
+
+    importing = threading.Thread(target=hold)
+    importing.start()
+    try:
+        assert holding.wait(20)
+        edi, match = served("edi"), {"If-Match": '"r-1-1"'}
+        refused = edi.patch("/designated-roads/r-1", json=widen(), headers=match)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
+        assert "잠시 뒤 다시 시도하십시오" in refused.json()["detail"]
+        assert edi.get("/designated-roads/r-1").json()["version"] == 1, "reading goes on"
+    finally:
+        done.set()
+        importing.join()
+    served.city.engine.dispose()
+    assert edi.patch("/designated-roads/r-1", json=widen(), headers=match).status_code == 200
 
 
 def test_a_new_road_with_its_adjacency(served):

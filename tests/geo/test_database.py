@@ -1,6 +1,7 @@
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 
 import numpy as np
@@ -8,9 +9,9 @@ import pytest
 import shapely
 from sqlalchemy import Column, Integer, Table, Text, delete, insert, select, update
 
-from geo import geometry_type
+from geo import database, geometry_type
 from geo.database import METADATA, Geo, note, noted, open_city, overlaps, read, write
-from geo.errors import Damaged, NotFound
+from geo.errors import Busy, Damaged, NotFound
 
 WELLS = Table(
     "test_wells",
@@ -78,6 +79,33 @@ def test_a_transaction_is_saved_whole_or_not_at_all(either):
         connection.execute(delete(WELLS).where(WELLS.c.name == "kept"))
         raise RuntimeError("in the middle")
     assert names(either, (*HERE, HERE[0] + 100, HERE[1] + 100)) == {"kept"}
+
+
+def test_a_long_writer_is_told_of_and_stops_no_first_reading(either, monkeypatch):
+    put(either, ("a", square(0, 0)))
+    either.engine.dispose()
+    monkeypatch.setattr(database, "_PATIENCE_MS", 200)
+    monkeypatch.setattr(database, "_ensured", set())
+    holding, done = threading.Event(), threading.Event()
+
+    def hold():
+        with write(either, WELLS):
+            holding.set()
+            done.wait(20)
+
+    writer = threading.Thread(target=hold)
+    writer.start()
+    try:
+        assert holding.wait(20)
+        database._ensured.clear()  # as in a process that has just started
+        assert names(either, (*HERE, HERE[0] + 100, HERE[1] + 100)) == {"a"}
+        with pytest.raises(Busy) as refused:
+            put(either, ("b", square(100, 0)))
+        assert "잠시 뒤" in refused.value.korean
+    finally:
+        done.set()
+        writer.join()
+    put(either, ("b", square(100, 0)))
 
 
 def test_facts_about_the_city_are_set_and_replaced(either):
