@@ -18,9 +18,9 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
 TOLERANCE_M = 0.15  # a digitised edge that lies off by this still runs along the site
-_SHARED_M = 0.001  # edges nearer than this are one edge
+SHARED_M = 0.001  # edges nearer than this are one edge
 _PARALLEL = 0.05  # sine of the angle between edges that run along each other, 2.9 degrees
-_BRIDGE_M = 0.02  # an interruption shorter than this is drawing, not law
+BRIDGE_M = 0.02  # an interruption shorter than this is drawing, not law
 _LONGEST_RAY_M = 60.0  # no road of the register is as wide
 _MOST_RAYS = 12  # along one straight side
 
@@ -88,11 +88,11 @@ def _along_ring(points: Any, road: BaseGeometry, tolerance_m: float) -> list[tup
         return []
     lengths = np.linalg.norm(np.diff(points, axis=0), axis=1)
     at = np.concatenate([[0.0], np.cumsum(lengths)])
-    start, end, gap = _overlap(points[side], points[side + 1], starts[edge], ends[edge], tolerance_m)
+    start, end, gap = beside(points[side], points[side + 1], starts[edge], ends[edge], tolerance_m)
     runs = end - start > 1e-9
     spans = sorted(zip(at[side[runs]] + start[runs], at[side[runs]] + end[runs], gap[runs], strict=True))
     ring = LineString(points)
-    return [(_piece(ring, a, b), float(gap)) for a, b, gap in _merged(spans, float(at[-1])) if b - a > _SHARED_M]
+    return [(_piece(ring, a, b), float(gap)) for a, b, gap in _merged(spans, float(at[-1])) if b - a > SHARED_M]
 
 
 def _edges(road: BaseGeometry) -> tuple[Any, Any]:
@@ -104,7 +104,7 @@ def _edges(road: BaseGeometry) -> tuple[Any, Any]:
     return np.concatenate(starts), np.concatenate(ends)
 
 
-def _overlap(a: Any, b: Any, c: Any, d: Any, tolerance_m: float) -> tuple[Any, Any, Any]:
+def beside(a: Any, b: Any, c: Any, d: Any, tolerance_m: float) -> tuple[Any, Any, Any]:
     """Return from where to where along each edge a-b the edge c-d runs beside it, and how far off; pair by pair."""
     length = np.maximum(np.linalg.norm(b - a, axis=1), 1e-12)
     along = (b - a) / length[:, None]
@@ -123,21 +123,21 @@ def _overlap(a: Any, b: Any, c: Any, d: Any, tolerance_m: float) -> tuple[Any, A
     reach = tolerance_m / np.abs(safe)
     start = np.where(steep, np.maximum(start, zero - reach), start)
     end = np.where(steep, np.minimum(end, zero + reach), end)
-    beside = parallel & (steep | (np.abs(off_c) <= tolerance_m))
+    runs = parallel & (steep | (np.abs(off_c) <= tolerance_m))
     off = np.maximum(np.abs(off_c + slope * (start - t_c)), np.abs(off_c + slope * (end - t_c)))
-    return start, np.where(beside, end, start), np.where(off <= _SHARED_M, 0.0, off)
+    return start, np.where(runs, end, start), np.where(off <= SHARED_M, 0.0, off)
 
 
 def _merged(spans: list[tuple[Any, Any, Any]], around: float) -> list[tuple[float, float, float]]:
     """Join spans that overlap or nearly meet, across the ring's first point too (such a span ends beyond `around`)."""
     joined: list[tuple[float, float, float]] = []
     for start, end, gap in spans:
-        if joined and start <= joined[-1][1] + _BRIDGE_M:
+        if joined and start <= joined[-1][1] + BRIDGE_M:
             before = joined.pop()
             joined.append((before[0], max(before[1], float(end)), max(before[2], float(gap))))
         else:
             joined.append((float(start), float(end), float(gap)))
-    if len(joined) > 1 and joined[0][0] <= _BRIDGE_M and joined[-1][1] >= around - _BRIDGE_M:
+    if len(joined) > 1 and joined[0][0] <= BRIDGE_M and joined[-1][1] >= around - BRIDGE_M:
         first, last = joined.pop(0), joined.pop()
         joined.append((last[0], around + first[1], max(first[2], last[2])))
     return joined
