@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import REVIEWER, Editor, Inspector, PersonalData, ServedCity
 from geo.clock import now
-from geo.errors import BadInput, NoVersion, Stale
+from geo.errors import BadInput, NoVersion
 from geo.geojson import dumps
 from geo.registry import event as events
 from geo.registry import store
@@ -99,7 +99,7 @@ def history(id: Id, city: ServedCity) -> Response:
 def designate(request: Request, city: ServedCity, caller: Editor, amendment: Amendment) -> Response:
     """Designate a new road."""
     written = store.amend_road(
-        city, None, amendment.event("DESIGNATE"), version=None, officer=caller.name, at=now(), reason=amendment.reason,
+        city, None, amendment.event("DESIGNATE"), versions=None, officer=caller.name, at=now(), reason=amendment.reason,
         place=_place(request),
     )  # fmt: skip
     return _written(city, written, status=201)
@@ -110,10 +110,10 @@ def change(
     id: Id, request: Request, city: ServedCity, caller: Editor, amendment: Amendment, if_match: IfMatch = None
 ) -> Response:
     """Change a road's alignment (a geometry is given) or its width, from a day on."""
-    version = _version(id, if_match)
+    versions = _versions(if_match)
     kind = "CHANGE_WIDTH" if amendment.geometry is None else "CHANGE_ALIGNMENT"
     written = store.amend_road(
-        city, id, amendment.event(kind), version=version, officer=caller.name, at=now(), reason=amendment.reason,
+        city, id, amendment.event(kind), versions=versions, officer=caller.name, at=now(), reason=amendment.reason,
         place=_place(request),
     )  # fmt: skip
     return _written(city, written)
@@ -124,9 +124,9 @@ def happen(
     id: Id, request: Request, city: ServedCity, caller: Editor, happening: Happening, if_match: IfMatch = None
 ) -> Response:
     """Split, merge, abolish or correct a road; or designate one that was planned."""
-    version = _version(id, if_match)
+    versions = _versions(if_match)
     written = store.amend_road(
-        city, id, happening.told(), version=version, officer=caller.name, at=now(), reason=happening.reason,
+        city, id, happening.told(), versions=versions, officer=caller.name, at=now(), reason=happening.reason,
         place=_place(request),
     )  # fmt: skip
     return _written(city, written)
@@ -155,21 +155,18 @@ def parties(id: Id, request: Request, city: ServedCity, caller: PersonalData, as
     return Response(dumps({"id": id, "parties": found}), headers={"Cache-Control": "no-store"}, media_type=_JSON)
 
 
-def _version(id: str, if_match: str | None) -> int:
-    """Return the version that If-Match names. Raises NoVersion without one, Stale where it names another road's."""
+def _versions(if_match: str | None) -> dict[str, int]:
+    """Return the version of each road that If-Match names; a merge names every road. Raises NoVersion without any.
+
+    Weak tags (W/) never match (RFC 9110, 13.1.1).
+    """
     if if_match is None or if_match.strip() == "*":
         raise NoVersion(
             "If-Match must name the version that is changed",
             korean="GET으로 받은 ETag를 If-Match 머리글로 보내야 합니다.",
             parameter="If-Match",
         )
-    for tag in re.findall(r'(?:^|,)\s*"([^"]*)"', if_match):  # weak tags (W/) never match (RFC 9110, 13.1.1)
-        name, _, version = tag.rpartition("-")
-        if name == id and version.isascii() and version.isdigit():
-            return int(version[:9])
-    raise Stale(
-        "If-Match names no version of this road", korean="If-Match가 이 도로의 판이 아닙니다.", parameter="If-Match"
-    )
+    return {uid: int(version) for uid, version in re.findall(r'(?:^|,)\s*"([^"]*)-(\d{1,9})"', if_match, re.ASCII)}
 
 
 def _written(city: ServedCity, written: list[str], status: int = 200) -> Response:

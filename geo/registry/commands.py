@@ -15,7 +15,7 @@ from geo.registry import statute, store
 from geo.registry.delivery import SHOWN, BadRows
 from geo.registry.event import read as read_event
 
-group = click.Group("registry", help="Parcels, designated roads, permits, zoning and where the register is complete.")
+group = click.Group("registry")
 
 _FILE = click.Path(path_type=Path)
 
@@ -84,7 +84,7 @@ def amend(data: Path, road: str, event: Path, reason: str) -> Report:
     if not isinstance(document, dict):
         raise Unreadable(f"{event.name} holds no JSON object")
     told = read_event(document)
-    written = store.amend_road(city(data), uid, told, version=None, officer="command line", at=now(), reason=reason)
+    written = store.amend_road(city(data), uid, told, versions=None, officer="command line", at=now(), reason=reason)
     return Report({"event": told.kind, "roads": written}, f"{told.kind}: {', '.join(written)}")
 
 

@@ -144,6 +144,30 @@ def test_abolished_is_a_conflict_and_a_broken_rule_names_its_member(served):
     assert edi.get("/designated-roads/r-1", params={"as_of": "2026-05-31"}).json()["valid_to"] == "2026-06-01"
 
 
+def test_a_merge_needs_the_version_of_every_road(served):
+    """A split and the merge that undoes it; a part that somebody else corrected meanwhile is not merged away."""
+    edi, cut = served("edi"), X + 50
+    parts = [
+        {"values": {"length_m": b - a, "area_m2": 4 * (b - a)}, "geometry": geojson(shapely.box(a, Y - 4, b, Y))}
+        for a, b in ((X, cut), (cut, X + 120))
+    ]
+    split = {"event": "SPLIT", "parts": parts, "effective_on": "2026-06-01", "reason": "필지 분할", "values": {}}
+    done = edi.post("/designated-roads/r-1/events", json=split, headers={"If-Match": '"r-1-1"'})
+    assert done.status_code == 200, done.text
+    _, first, second = done.json()["roads"]
+    correct = {"event": "CORRECT", "reason": "오기정정", "values": {"name": "가나길"},
+               "documents": [{"kind": "기타", "ref": "건축과-2"}]}  # fmt: skip
+    edi.post(f"/designated-roads/{second}/events", json=correct, headers={"If-Match": f'"{second}-1"'})
+    merge = {"event": "MERGE", "with": [second], "effective_on": "2026-07-01", "reason": "합병",
+             "values": {"length_m": 120.0, "area_m2": 480.0}}  # fmt: skip
+    for stale in (f'"{first}-1"', f'"{first}-1", "{second}-1"', f'"{second}-2"'):
+        refused = edi.post(f"/designated-roads/{first}/events", json=merge, headers={"If-Match": stale})
+        assert (refused.status_code, refused.json()["parameter"]) == (412, "If-Match"), stale
+    tags = {"If-Match": f'"{first}-1", "{second}-2"'}
+    assert edi.post(f"/designated-roads/{first}/events", json=merge, headers=tags).status_code == 200
+    assert store.verify(served.city) == []
+
+
 def test_an_edit_beside_a_long_import_is_told_to_come_back(served, monkeypatch):
     served.city.engine.dispose()
     monkeypatch.setattr(database, "_PATIENCE_MS", 100)

@@ -63,7 +63,7 @@ def amend_road(
     uid: str | None,
     event: Event,
     *,
-    version: int | None,
+    versions: Mapping[str, int] | None,
     officer: str,
     at: datetime,
     reason: str,
@@ -71,18 +71,16 @@ def amend_road(
 ) -> list[str]:
     """Do what `event` says to a road, None for a new one; return the identifiers of all roads it wrote.
 
-    `version` is the one the officer read, None at the command line; `place` is where the call came from.
+    `versions` are those the officer read, of every road concerned, None at the command line; `place` is where the call
+    came from.
     Raises NotFound, Stale, Conflict, RuleBroken; then nothing has changed.
     """
     with write(city, *_TABLES) as connection:
         held = road_now(connection, uid) if uid is not None else None
-        if held and version is not None and held.version != version:
-            raise Stale(
-                f"road {held.uid} is in version {held.version}, the edit was made of version {version}",
-                korean="그 사이 다른 사람이 이 도로를 수정했습니다. 다시 읽은 뒤 고치십시오.",
-            )
         others = [road_now(connection, other) for other in event.others]
         known = {each.uid: each for each in (held, *others) if each}
+        if versions is not None:
+            _check_versions(known, versions)
         at = _after(at, known)
         done = amend.amend(
             held.row if held else None, event, officer=officer, at=at, reason=reason, others=[o.row for o in others]
@@ -92,6 +90,22 @@ def amend_road(
         adjacency.refresh(connection, "roads", [change.row["road_uid"] for change in done.changes])
         audit.append(connection, city, _entry(done, known, officer, at, place))
     return [str(change.row["road_uid"]) for change in done.changes]
+
+
+def _check_versions(known: Mapping[str, Held], read: Mapping[str, int]) -> None:
+    for uid, held in known.items():
+        if uid not in read:
+            raise Stale(
+                f"the version of road {uid} that the edit was made of is not named",
+                korean=f"도로 {uid}의 판이 If-Match에 없습니다. 관련된 도로마다 ETag를 쉼표로 이어 보내십시오.",
+                parameter="If-Match",
+            )
+        if held.version != read[uid]:
+            raise Stale(
+                f"road {uid} is in version {held.version}, the edit was made of version {read[uid]}",
+                korean=f"그 사이 다른 사람이 도로 {uid}을(를) 수정했습니다. 다시 읽은 뒤 고치십시오.",
+                parameter="If-Match",
+            )
 
 
 def road_now(connection: Connection, uid: str) -> Held:

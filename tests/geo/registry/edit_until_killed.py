@@ -34,7 +34,7 @@ def edit(city, uid, turn):
             "CHANGE_WIDTH", effective_on=since, values={"width_m": width}, documents=PAPER,
             consents_required=1, consents_obtained=1, parties=({"name": "아무개", "pnu": "1"},),
         )  # fmt: skip
-    store.amend_road(city, uid, event, version=None, officer="kim", at=at, reason="측량")
+    store.amend_road(city, uid, event, versions=None, officer="kim", at=at, reason="측량")
 
 
 def child(folder, url, seed, ready):

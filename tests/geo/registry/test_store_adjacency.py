@@ -70,7 +70,7 @@ def test_it_follows_an_edit_and_drift_is_found(bring, at):
     bring.roads()
     moved = shapely.transform(shapely.box(X, Y - 4, X + 50, Y), lambda points: points + np.array([20, 0]))
     event = Event("CORRECT", geometry=moved, documents=(Document("측량성과도", "1"),))
-    store.amend_road(bring.city, "r-1", event, version=1, officer="kim", at=at, reason="위치 정정")
+    store.amend_road(bring.city, "r-1", event, versions={"r-1": 1}, officer="kim", at=at, reason="위치 정정")
     assert held(bring.city) == {"0101": (20.0, 20.0), "0102": (20.0, 20.0), "0103": (10.0, 10.0)}
     assert list(adjacency.differences(bring.city)) == []
     for spoil in (
@@ -90,7 +90,7 @@ def test_a_file_does_not_undo_an_amendment(bring, at):
     bring.parcels()
     bring.roads()
     event = Event("CORRECT", values={"name": "가나길"}, documents=(Document("대장 별지27", "1"),))
-    store.amend_road(bring.city, "r-1", event, version=1, officer="kim", at=at, reason="이름 정정")
+    store.amend_road(bring.city, "r-1", event, versions={"r-1": 1}, officer="kim", at=at, reason="이름 정정")
     done = bring.roads()
     assert (done.kept, done.unchanged, done.changed) == (1, 0, 0)
     assert "1 kept" in done.sentence
