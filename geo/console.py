@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,27 @@ from tqdm import tqdm
 from geo.database import City, open_city
 
 T = TypeVar("T")
+
+
+class LazyGroup(click.Group):
+    """Commands of a module's `group`, imported when one of them is asked for, beside those added here."""
+
+    def __init__(self, name: str, module: str, *, help: str) -> None:
+        """Name the group and the module that holds its commands."""
+        super().__init__(name, help=help)
+        self._module = module
+
+    def _held(self) -> click.Group:
+        held: click.Group = import_module(self._module).group
+        return held
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all its commands."""
+        return sorted({*self.commands, *self._held().commands})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name, or None."""
+        return self.commands.get(cmd_name) or self._held().get_command(ctx, cmd_name)
 
 
 def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], click.Command]:

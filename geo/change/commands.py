@@ -10,7 +10,7 @@ import click
 from geo import console
 from geo.change import store
 
-group = click.Group("change", help="Changes between two surveys, and those that no permit explains.")
+group = click.Group("change")
 _FILE = click.Path(path_type=Path)
 
 

@@ -11,7 +11,7 @@ from geo.disaster import case as cases
 from geo.disaster import store
 from geo.disaster import works as progress
 
-group = click.Group("disaster", help="Natural disaster risk zones: layers, progress, pumped storage.")
+group = click.Group("disaster")
 
 
 @console.command(group, "import")

@@ -11,7 +11,7 @@ from geo.errors import BadInput
 from geo.orthophoto import store
 from geo.orthophoto.delivery import Delivery
 
-group = click.Group("ortho", help="Orthophoto surveys: sheets in, map tiles out.")
+group = click.Group("ortho")
 SHOWN = 10
 """Of gaps and overlaps the largest are printed; --json has them all."""
 _SHEETS = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +14,10 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from click.testing import CliRunner
 
-from geo import boundaries
-from geo.__main__ import main
+from geo import boundaries, pages
+from geo.__main__ import cli, main
 from geo.crs import CITY
 
 
@@ -211,3 +214,32 @@ def test_a_map_of_the_town_in_one_file(geo, town, tmp_path):
     html = Path(tmp_path / "map.html").read_text(encoding="utf-8")
     assert 'src="http' not in html
     assert "합성" in html
+
+
+def test_help_names_every_subject_and_imports_none():
+    code = (
+        "import sys; from click.testing import CliRunner; from geo.__main__ import cli; "
+        "print(CliRunner().invoke(cli, ['--help']).output); "
+        "assert not {'pandas', 'geopandas', 'folium', 'cv2', 'rasterio'} & set(sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    for subject, words in (
+        ("access", "Keys for people"),
+        ("change", "Changes between two surveys"),
+        ("disaster", "Natural disaster risk zones"),
+        ("ortho", "Orthophoto surveys"),
+        ("registry", "Parcels, designated roads"),
+    ):
+        assert re.search(rf"^ +{subject} +{words}", result.stdout, re.MULTILINE)
+
+
+def test_a_subject_lists_its_own_commands_beside_those_that_join_subjects():
+    listed = CliRunner().invoke(cli, ["change", "--help"]).output
+    assert "detect" in listed  # joins subjects
+    assert "export" in listed  # the subject's own
+
+
+def test_the_command_names_the_maps_that_there_are():
+    words = CliRunner().invoke(cli, ["map", "--help"]).output
+    assert all(name in words for name in pages.PAGES)
