@@ -93,10 +93,9 @@ def detect(data: Path, before: str, after: str, area: str | None, workers: int) 
 def scenarios(data: Path, zone: str, terrain: Path, lines: Path | None, workers: int) -> Report:
     """Compute a zone's flood scenarios (rain, river stage, works, failures); resumes where it was stopped."""
     from geo import answers
-    from geo.disaster.assumption import AXES
 
     town = city(data)
-    found = answers.flood_scenarios(town, zone, terrain, lines=lines, axes=AXES, workers=workers, progress=progress)
+    found = answers.flood_scenarios(town, zone, terrain, lines=lines, workers=workers, progress=progress)
     words = f"{len(found['scenarios'])} scenarios of {found['zone_id']}, version {found['version']}"
     return Report(found, words)
 
@@ -141,6 +140,45 @@ def write_map(data: Path, name: str, out: Path, one_file: bool) -> dict[str, Any
     draw = pages.alone if one_file else pages.served
     out.write_text(draw(city(data), name, now().date()), encoding="utf-8")
     return {"map": name, "file": str(out), "bytes": out.stat().st_size}
+
+
+@command(cli, "backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(data: Path, file: Path) -> Report:
+    """Write register, audit with its head, catalogue and verdicts into FILE, with the keys.
+
+    Imagery (orthophoto/) and flood scenarios (disaster/) are plain files in the data folder, copied as such.
+    """
+    from geo.operations import backup_store
+
+    told = backup_store.backup(city(data), file, at=now(), officer="command line")
+    faults = told["audit"]["faults"]
+    words = f"{file}: {file.stat().st_size:,} bytes, {told['audit']['entries']} audit entries; it holds the keys"
+    return Report(told, "\n".join([words, *faults]), failed=bool(faults))
+
+
+@command(cli, "restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def restore(data: Path, file: Path) -> Report:
+    """Bring the city in FILE back into an empty data folder, its audit chain intact."""
+    from geo.operations import backup_store
+
+    url = os.environ.get("GEO_DATABASE_URL")
+    told = backup_store.restore(data, url, file, at=now(), officer="command line")
+    words = [f"restored the city as of {told['made_at']}, {told['audit']['entries']} audit entries"]
+    words += [f"copy orthophoto/{id} into {data} to serve it again" for id in told["imagery_missing"]]
+    return Report(told, "\n".join(words))
+
+
+@command(cli, "bundle")
+@click.argument("folder", type=click.Path(path_type=Path))
+def bundle(data: Path, folder: Path) -> Report:
+    """Make the package for a machine with no network in FOLDER: wheels, checksums, an install script."""
+    from geo.operations import bundle_store
+
+    made = bundle_store.bundle(folder)
+    words = f"{made['wheels']} wheels, {made['bytes'] / 1e6:.0f} MB in {folder}; there: sh install.sh TARGET"
+    return Report(made, words)
 
 
 @command(keys, "add")

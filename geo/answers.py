@@ -144,13 +144,14 @@ def flood_scenarios(
     terrain: Path,
     *,
     lines: Path | None = None,
-    axes: Axes,
+    axes: Axes | None = None,
     workers: int,
     progress: Progress,
 ) -> dict[str, Any]:
     """Compute a zone's flood scenarios on a terrain file, with the parcels, buildings and roads they reach.
 
-    `lines` is a file of culverts and levees, as `precompute_store.terrain` takes it.
+    `lines` is a file of culverts and levees, as `precompute_store.terrain` takes it; `axes` are storms other than the
+    zone's own.
     """
     return precompute_store.precompute(
         city,
@@ -168,7 +169,7 @@ def _flood_sites(city: City) -> gpd.GeoDataFrame:
     parcels, roads, permits = (registry.everything(city, kind) for kind in ("parcels", "roads", "permits"))
     built = permits[permits["state"].eq("사용승인") & permits["kind"].isin(["건축허가", "건축신고"])]
     rows = [
-        {"kind": kind, "id": frame[id], "name": frame[name], "geometry": frame.geometry}
+        {"kind": kind, "id": frame[id], "name": frame[name], "use": frame.get("use"), "geometry": frame.geometry}
         for kind, frame, id, name in (
             ("parcel", parcels, "pnu", "jibun"),
             ("road", roads, "road_uid", "name"),
@@ -176,7 +177,8 @@ def _flood_sites(city: City) -> gpd.GeoDataFrame:
         )
     ]
     found = pd.concat([pd.DataFrame(row) for row in rows], ignore_index=True)
-    found = found[found["geometry"].notna()].assign(residents=None)
+    one_each = {"단독주택": 1}  # how many households other houses hold is not in their permits
+    found = found[found["geometry"].notna()].assign(residents=None, houses=found["use"].map(one_each))
     return gpd.GeoDataFrame(found, geometry="geometry", crs=CITY)
 
 

@@ -9,7 +9,6 @@ from importlib import import_module
 
 from geo import answers
 from geo.database import City, note, noted
-from geo.disaster import assumption
 from geo.disaster import store as disaster
 from geo.disaster.scenario import Axes
 from geo.errors import Conflict
@@ -60,7 +59,7 @@ def build(city: City, *, at: datetime, say: Say, progress: answers.Progress, sca
     say("importing the Yulgok disaster zone")
     disaster.import_file(city, folder / "disaster" / "yulgok.json", at=at)
     say("computing the flood scenarios of the zone")
-    storms, workers = (assumption.AXES, os.cpu_count() or 1) if scale == 1 else (ONE_STORM, 1)
+    storms, workers = (None, os.cpu_count() or 1) if scale == 1 else (ONE_STORM, 1)
     terrain = folder / "terrain" / "synthetic_dem_2m.tif"
     answers.flood_scenarios(city, "yulgok", terrain, axes=storms, workers=workers, progress=progress)
     for before, after in PAIRS:

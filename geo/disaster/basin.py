@@ -12,13 +12,6 @@ from typing import Protocol
 from geo.errors import BadInput
 
 GRAVITY = 9.80665  # m/s2, standard (CGPM 1901)
-VELOCITIES_M_S = {"low": 1.5, "nominal": 2.5, "high": 3.0}
-"""Assumed in pump and discharge pipes where only a diameter is known; a band, never a rating."""
-
-
-def assumed_capacity(diameter_mm: float, velocity_m_s: float) -> float:
-    """Return the m3/s through a circle of that diameter at an assumed velocity: not a pump's rated capacity."""
-    return velocity_m_s * math.pi * (diameter_mm / 1000) ** 2 / 4
 
 
 class Storage(Protocol):

@@ -12,7 +12,7 @@ from geo import boundaries
 from geo.disaster import shape
 from geo.disaster.period import first_day, last_day, precision
 from geo.disaster.reading import count, decode, measure, number
-from geo.disaster.schema import SECTIONS, SHAPES, Field
+from geo.disaster.schema import PARAMETERS, SECTIONS, SHAPES, Field
 from geo.disaster.zone import STANDARD_NAMES, standard
 from geo.errors import BadFile, BadInput
 
@@ -77,6 +77,8 @@ def _row(where: str, section: str, found: Mapping[str, Any]) -> Row:
         _check_zone(where, row, found.get("standard"))
     if section == "facilities":
         _check_pumps(where, row)
+    if section == "assumptions":
+        _check_assumption(where, row["parameter"], json.loads(row["values"]))
     return row
 
 
@@ -129,9 +131,16 @@ def _notices(where: str, value: Any) -> str:
     return json.dumps(notices, ensure_ascii=False)
 
 
+def _numbers(where: str, value: Any) -> str:
+    """Return a list of numbers, checked, as the JSON text the table holds."""
+    if not isinstance(value, list):
+        raise BadFile(f"{where} is {value!r}; it must be a list of numbers")
+    return json.dumps([number(f"{where}[{place}]", one) for place, one in enumerate(value)])
+
+
 _KINDS: dict[str, Callable[[str, Any], Any]] = {
     "text": _text, "count": count, "measure": measure, "level": number, "period": _period, "flag": _flag,
-    "notices": _notices,
+    "notices": _notices, "numbers": _numbers,
 }  # fmt: skip
 
 
@@ -194,6 +203,21 @@ def _check_pumps(where: str, row: Row) -> None:
         raise BadFile(f"{where}: capacity_basis is missing; an assumed capacity must say what it is assumed from")
 
 
+def _check_assumption(where: str, name: str, values: list[float]) -> None:
+    of = PARAMETERS[name]
+    fewest, most = of.count
+    if not fewest <= len(values) <= most:
+        wanted = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+        raise BadFile(f"{where}: {name} has {len(values)} values; it takes {wanted}")
+    for value in values:
+        if not of.least <= value <= of.most:
+            raise BadFile(f"{where}: {name} is {value:g}; it goes from {of.least:g} to {of.most:g} {of.unit}")
+    if of.rising and values != sorted(values):
+        raise BadFile(f"{where}: {name} must rise, but is {values}")
+    if name == "pump_levels_m" and values[2] > values[0]:
+        raise BadFile(f"{where}: a pump that starts {values[0]:g} m above the floor cannot stop {values[2]:g} m lower")
+
+
 def _check_references(document: Document) -> None:
     ids = {section: {row["id"] for row in rows} for section, rows in document.items()}
     for section, rows in document.items():
@@ -201,6 +225,11 @@ def _check_references(document: Document) -> None:
             for name, target in (("zone_id", "zones"), ("project_id", "projects")):
                 if row.get(name) is not None and row[name] not in ids[target]:
                     raise BadFile(f"{section}[{place}] {row['id']!r}: {name} {row[name]!r} stands nowhere in {target}")
+    taken: set[tuple[str, str]] = set()
+    for place, row in enumerate(document["assumptions"]):
+        if (pair := (row["zone_id"], row["parameter"])) in taken:
+            raise BadFile(f"assumptions[{place}] {row['id']!r}: zone {pair[0]!r} has a {pair[1]} already")
+        taken.add(pair)
     everything = set().union(*ids.values())
     for place, row in enumerate(document["other_sources"]):
         if row["subject"] not in everything:

@@ -48,7 +48,7 @@ def _modelled(floods: Sequence[Row], provenance: Mapping[str, Any] | None) -> Ro
     for flood in floods:
         bands.setdefault((flood["works"], flood["failure"]), []).append(flood)
     told = [_band(works, failure, members) for (works, failure), members in bands.items()]
-    storm = f"24시간 {floods[0]['rain_mm']:g} mm, 임진강 수위 {floods[0]['stage_m']:g} m"
+    storm = f"24시간 {floods[0]['rain_mm']:g} mm, {provenance['stage_label']} {floods[0]['stage_m']:g} m"
     listed = "; ".join(band["sentence"] for band in told)
     withheld = provenance["verdicts_withheld"]
     return {

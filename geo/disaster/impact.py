@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ CLASS_EDGES_M = (0.5, 1.0, 2.0, 5.0)  # 홍수위험지도(floodmap.go.kr); ours
 CLASSES = ("0.5 m 미만", "0.5~1 m", "1~2 m", "2~5 m", "5 m 이상")
 IMPASSABLE_M = 0.3  # assumed: deeper water on a road stops a car
 KINDS = {"parcel": "필지", "building": "건축물", "road": "도로"}
-COLUMNS = ("kind", "id", "name", "residents")
+COLUMNS = ("kind", "id", "name", "residents", "houses")
 Row = dict[str, Any]
 
 
@@ -32,6 +33,7 @@ class Sites:
     id: list[str]
     name: list[str]
     residents: list[int | None]
+    houses: list[int | None]
     area_m2: NDArray[np.float64]
     cells: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -40,24 +42,28 @@ class Sites:
 def laid(frame: gpd.GeoDataFrame, grid: Grid) -> Sites:
     """Return which cells of `grid` belong to each site: those whose centre it holds, else the one it lies in.
 
-    `frame` (EPSG:5186) has kind (parcel, building, road), id, name, and residents (None: not known). Sites that no cell
-    of the grid touches are left out.
+    `frame` (EPSG:5186) has kind (parcel, building, road), id, name, residents and houses (None: not known). Sites that
+    no cell of the grid touches are left out.
     """
     check(frame, COLUMNS)
     found = [_cells(shape, grid) for shape in frame.geometry]
     kept = [place for place, cells in enumerate(found) if len(cells)]
     rows = frame.iloc[kept]
     ends = np.cumsum([len(found[place]) for place in kept], dtype=np.int64)
-    people = [None if value is None or value != value else int(value) for value in rows["residents"]]
     return Sites(
         kind=rows["kind"].tolist(),
         id=rows["id"].astype(str).tolist(),
         name=rows["name"].astype(str).tolist(),
-        residents=people,
+        residents=_counts(rows["residents"]),
+        houses=_counts(rows["houses"]),
         area_m2=rows.geometry.area.to_numpy(),
         cells=np.concatenate([found[place] for place in kept]) if kept else np.empty(0, np.int64),
         starts=np.append(0, ends).astype(np.int64),
     )
+
+
+def _counts(values: Iterable[Any]) -> list[int | None]:
+    return [None if value is None or value != value else int(value) for value in values]
 
 
 def _cells(shape: BaseGeometry, grid: Grid) -> NDArray[np.int64]:
@@ -115,6 +121,7 @@ def impacts(outcome: Outcome, sites: Sites, inside_basin: NDArray[np.bool_], *, 
             "uncertain": bool(unsure[place]),
             "impassable": bool(deepest[place] >= IMPASSABLE_M) if sites.kind[place] == "road" else None,
             "residents": sites.residents[place],
+            "houses": sites.houses[place],
             "verdict": None if withheld else _verdict(reached, bool(unsure[place])),
         })  # fmt: skip
     return sorted(rows, key=lambda row: (-row["depth_max_m"], row["kind"], row["id"]))
@@ -141,8 +148,17 @@ def _when(outcome: Outcome, link: NDArray[np.float64]) -> tuple[Any, Any, Any]:
     return times[first], np.clip(standing * step, step, times[-1]), levels[-1] >= link
 
 
-def summary(outcome: Outcome, rows: Sequence[Row], inside_basin: NDArray[np.bool_], cell_m: float) -> Row:
-    """Return a scenario's figures as one row: level, volumes, areas outside the basin, sites by kind."""
+def summary(
+    outcome: Outcome,
+    rows: Sequence[Row],
+    inside_basin: NDArray[np.bool_],
+    cell_m: float,
+    per_house: tuple[float, float],
+) -> Row:
+    """Return a scenario's figures as one row: level, volumes, areas outside the basin, sites by kind, people.
+
+    `per_house` is how few and how many people are assumed to live in a house.
+    """
     routed, cell_m2 = outcome.routed, cell_m * cell_m
     depth = np.where(inside_basin, 0.0, outcome.depth_m)
     wet = depth[depth > 0]
@@ -166,14 +182,21 @@ def summary(outcome: Outcome, rows: Sequence[Row], inside_basin: NDArray[np.bool
         "sites": {kind: sum(row["kind"] == kind for row in reached) for kind in KINDS},
         "sites_uncertain": {kind: sum(row["kind"] == kind and row["uncertain"] for row in rows) for kind in KINDS},
         "roads_impassable": sum(bool(row["impassable"]) for row in reached),
-        "residents": _people(reached),
+        "residents": _people(reached, per_house),
     }
 
 
-def _people(reached: Sequence[Row]) -> Row:
-    """Count residents as far as the data says; sites whose number is not known are counted apart."""
+def _people(reached: Sequence[Row], per_house: tuple[float, float]) -> Row:
+    """Count residents as far as the data says, and assume a band for the houses whose residents are not known."""
     known = [row["residents"] for row in reached if row["residents"] is not None]
-    return {"known": sum(known) if known else None, "sites_without_number": len(reached) - len(known)}
+    rest = [row["houses"] for row in reached if row["residents"] is None and row["houses"] is not None]
+    few, many = per_house
+    return {
+        "known": sum(known) if known else None,
+        "houses": sum(rest),
+        "assumed": [math.floor(sum(rest) * few), math.ceil(sum(rest) * many)],
+        "sites_without_number": len(reached) - len(known) - len(rest),
+    }
 
 
 def difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> Row:

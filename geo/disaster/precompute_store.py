@@ -119,6 +119,7 @@ class _Work:
     basin: bytes
     setting: Setting
     sites: Sites
+    per_house: tuple[float, float]
     most_m3: float
     folder: Path
 
@@ -133,26 +134,28 @@ def precompute(
     *,
     ground: Terrain,
     sites: gpd.GeoDataFrame,
-    axes: Axes = assumption.AXES,
+    axes: Axes | None = None,
     workers: int,
     progress: Progress,
 ) -> Row:
     """Run every scenario of a zone that is not there yet, then serve them; return the index.
 
-    `sites` as `impact.laid` takes them. The same inputs give the same bytes, and what an earlier call finished is kept.
+    `sites` as `impact.laid` takes them; `axes` are storms other than the zone's own. The same inputs give the same
+    bytes, and what an earlier call finished is kept.
     """
     record = store.zone_record(city, zone_id)
-    setting, basin = assumption.setting(record)
-    used = assumption.stated(record, setting, ground)
-    wanted = scenarios(axes)
+    zone = assumption.of(record)
+    used = assumption.stated(record, zone, ground)
+    axes = axes or zone.axes
+    wanted = scenarios(axes, zone.setting.capacity_m3s)
     on_grid = impact.laid(sites, ground.heights.grid)
-    version = _version(used, record["zone"]["id"], wanted, on_grid, basin)
+    version = _version(used, record["zone"]["id"], wanted, on_grid, zone.basin)
     home = scenario_store.home(city, record["zone"]["id"])
     folder = home / version
-    rim_m(ground, basin)  # refused before anything is made
+    rim_m(ground, zone.basin)  # refused before anything is made
     folder.mkdir(parents=True, exist_ok=True)
-    most_m3 = setting.catchment.area_m2 * max(axes.rain_mm) / 1000
-    work = _Work(ground, shapely.to_wkb(basin), setting, on_grid, most_m3, folder)
+    most_m3 = zone.setting.catchment.area_m2 * max(axes.rain_mm) / 1000
+    work = _Work(ground, shapely.to_wkb(zone.basin), zone.setting, on_grid, zone.residents_per_house, most_m3, folder)
     left = [scenario for scenario in wanted if not (folder / f"{scenario.id}.json").exists()]
     for _ in progress(_run_all(work, left, workers), "scenarios", len(left)):
         pass
@@ -207,7 +210,7 @@ def _finish(work: _Work, scenario: Scenario) -> str:
     told = {
         "id": scenario.id,
         **asdict(scenario),
-        "summary": impact.summary(outcome, rows, model.inside_basin, cell),
+        "summary": impact.summary(outcome, rows, model.inside_basin, cell, work.per_house),
         "levels": np.column_stack([outcome.routed.times_s, outcome.routed.levels_m.round(4)]).tolist(),
         "impacts": rows,
     }
@@ -236,7 +239,7 @@ def _version(used: Row, zone_id: str, wanted: Sequence[Scenario], sites: Sites, 
     )
     for part in (sites.area_m2, sites.cells, sites.starts):
         stamp.update(part.tobytes())
-    stamp.update(orjson.dumps(sites.residents))
+    stamp.update(orjson.dumps([sites.residents, sites.houses]))
     stamp.update(shapely.to_wkb(basin))
     return stamp.hexdigest()[:12]
 

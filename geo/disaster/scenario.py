@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 from shapely.geometry.base import BaseGeometry
 
 from geo.disaster import rainfall, runoff, terrain
-from geo.disaster.basin import VELOCITIES_M_S, Gate, Hypsometry, Pumps, assumed_capacity
+from geo.disaster.basin import Gate, Hypsometry, Pumps
 from geo.disaster.case import Catchment
 from geo.disaster.flood import Pool
 from geo.disaster.hydrograph import Inflow, Tailwater
@@ -27,52 +28,54 @@ JUMP_M3 = 100.0  # smaller ground behind a ridge is not worth a row of its own i
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One storm against one state of the works; `velocity_m_s` is the assumed one in the pumps, None without pumps."""
+    """One storm against one state of the works; `capacity` is a key of CAPACITIES, None where no pump runs."""
 
     rain_mm: float
     stage_m: float
     works: str
     failure: str
-    velocity_m_s: float | None
+    capacity: str | None
 
     @property
     def id(self) -> str:
         """A name that stands in file names and addresses."""
-        pumps = "" if self.velocity_m_s is None else f"-v{self.velocity_m_s:g}"
+        pumps = "" if self.capacity is None else f"-{self.capacity}"
         failure = {"none": "", "one_pump": "-n1", "all_pumps": "-fail"}[self.failure]
         return f"r{self.rain_mm:g}-s{self.stage_m:g}-{self.works}{pumps}{failure}"
 
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """The storms of a set of scenarios: depths of rain in `duration_h`, and stages of the river through it."""
+    """The storms of a set of scenarios: depths of rain, and stages of the river through it."""
 
     rain_mm: tuple[float, ...]
     stage_m: tuple[float, ...]
 
 
-def scenarios(axes: Axes) -> list[Scenario]:
+def scenarios(axes: Axes, capacities: Collection[str]) -> list[Scenario]:
     """Return every storm against no works, the basin alone, and the basin with its pumps whole and failing.
 
-    The pumps' capacity is not known, so each state in which they run stands once for each assumed velocity.
+    Where the pumps' capacity is not known, each state in which they run stands once for each of the assumed band.
     """
-    runs = [("basin_pumps", failure, v) for v in VELOCITIES_M_S.values() for failure in ("none", "one_pump")]
+    runs = [("basin_pumps", failure, capacity) for capacity in capacities for failure in ("none", "one_pump")]
     states = [("none", "none", None), ("basin", "none", None), *runs, ("basin_pumps", "all_pumps", None)]
     return [Scenario(rain, stage, *state) for rain in axes.rain_mm for stage in axes.stage_m for state in states]
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Everything beside the scenario that the model is run with; what the plan does not say is assumed, and listed."""
+    """Everything beside the scenario that the model is run with; levels are those of the pumps above the floor."""
 
     catchment: Catchment
     gate: Gate
-    pump_diameter_mm: float
+    capacity_m3s: Mapping[str, float]
+    """Of one pump, by the name of the capacity."""
     pump_count: int
     basin_volume_m3: float
-    first_start_above_floor_m: float = 1.0
-    next_start_m: float = 0.2
-    stop_below_start_m: float = 0.5
+    first_start_m: float
+    next_start_m: float
+    stop_below_start_m: float
+    rain_shape_pct: tuple[float, ...]
     rain_duration_s: float = 86_400.0
     horizon_s: float = 172_800.0
     step_s: float = 600.0
@@ -147,7 +150,9 @@ class Model:
 
     def _inflow(self, rain_mm: float) -> Inflow:
         setting, on = self.setting, self.setting.catchment
-        depths = rainfall.huff(rain_mm, duration_s=setting.rain_duration_s, step_s=setting.step_s)
+        depths = rainfall.huff(
+            rain_mm, duration_s=setting.rain_duration_s, step_s=setting.step_s, curve=setting.rain_shape_pct
+        )
         steps = round(setting.horizon_s / setting.step_s)
         fallen = np.append(0.0, np.cumsum(np.pad(depths, (0, steps - len(depths)))))
         _, volumes = runoff.clark(
@@ -163,11 +168,9 @@ class Model:
 
     def _pumps(self, scenario: Scenario, floor_m: float) -> tuple[Pumps, ...]:
         setting = self.setting
-        if scenario.works != "basin_pumps" or scenario.velocity_m_s is None:
+        if scenario.capacity is None:
             return ()
-        capacity = assumed_capacity(setting.pump_diameter_mm, scenario.velocity_m_s)
+        capacity = setting.capacity_m3s[scenario.capacity]
         running = setting.pump_count - (scenario.failure == "one_pump")
-        starts = [
-            floor_m + setting.first_start_above_floor_m + place * setting.next_start_m for place in range(running)
-        ]
+        starts = [floor_m + setting.first_start_m + place * setting.next_start_m for place in range(running)]
         return tuple(Pumps(1, capacity, start, start - setting.stop_below_start_m) for start in starts)

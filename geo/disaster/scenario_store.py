@@ -73,11 +73,11 @@ def of_site(city: City, zone_id: str, kind: str, id: str, *, rain_mm: float, sta
             site = next((one for one in whole["impacts"] if (one["kind"], one["id"]) == (kind, id)), None)
             found.append({name: value for name, value in row.items() if name != "summary"} | {"site": site})
     if not found:
+        rains, stages = (", ".join(f"{value:g}" for value in listed[name]) for name in ("rain_mm", "stage_m"))
         raise NotFound(
-            f"no storm of {rain_mm:g} mm at a stage of {stage_m:g} m; rain is one of {listed['rain_mm']}, "
-            f"the stage one of {listed['stage_m']}",
-            korean=f"강우 {rain_mm:g} mm, 수위 {stage_m:g} m의 시나리오는 없습니다. 강우 {listed['rain_mm']}, "
-            f"수위 {listed['stage_m']} 가운데 고르십시오.",
+            f"no storm of {rain_mm:g} mm at a stage of {stage_m:g} m; rain is one of {rains}, the stage one of {stages}",
+            korean=f"강우 {rain_mm:g} mm, 수위 {stage_m:g} m의 시나리오는 없습니다. 강우 {rains}, 수위 {stages} "
+            "가운데 고르십시오.",
             parameter="rain_mm",
         )
     return found

@@ -7,6 +7,7 @@ from datetime import date
 from html import escape
 from typing import Any
 
+from geo.disaster.impact import KINDS
 from geo.disaster.period import first_day, last_day
 from geo.disaster.scenario import FAILURES, WORKS
 from geo.disaster.works import Budget, Item, Status
@@ -136,17 +137,18 @@ def _floods(modelled: Mapping[str, Any] | None) -> str:
     stage = max(modelled["stage_m"])
     rows = [
         (f"{band['rain_mm']:g} mm", WORKS[band["works"]], FAILURES[band["failure"]], _span(band["peak_level_m"], 1, 2),
-         _span(band["flooded_m2"], 10_000, 1), _span(band["sites_reached"], 1, 0))
+         _span(band["flooded_m2"], 10_000, 1), *(_span(band["sites"][kind], 1, 0) for kind in KINDS),
+         _people(band["residents"]))
         for band in modelled["bands"] if band["stage_m"] == stage
     ]  # fmt: skip
     made = modelled["provenance"]
     inputs = "; ".join(
         f"{row['label']} {row['value']} {row['unit']}{' (가정)' if row['assumed'] else ''}" for row in made["inputs"]
     )
-    head = ("24시간 강우", "정비", "고장", "최고수위 (m)", "침수 (ha)", "닿는 대지·도로 (곳)")
+    head = ("24시간 강우", "정비", "고장", "최고수위 (m)", "침수 (ha)", *KINDS.values(), "인원 (가정)")
     return (
-        f"<h2>예상 침수 (모의, 임진강 수위 {stage:g} m)</h2>{_table(head, rows)}"
-        f'<p class="small">띠는 펌프 유속 1.5~3.0 m/s의 가정에서 나온 낮은 값과 높은 값입니다. '
+        f"<h2>예상 침수 (모의, {escape(made['stage_label'])} {stage:g} m)</h2>{_table(head, rows)}"
+        f'<p class="small">띠는 펌프 토출량과 주택마다 사는 사람 수의 가정에서 나온 낮은 값과 높은 값입니다. '
         f"{escape(made['notice'])} "
         f"지형 {escape(made['terrain']['name'])}, 방법 {escape(made['method'])}, 판 {escape(modelled['version'])}. "
         f"{escape(made['verdicts_withheld'] or '')} 입력: {escape(inputs)}</p>"
@@ -156,6 +158,12 @@ def _floods(modelled: Mapping[str, Any] | None) -> str:
 def _span(values: Sequence[float], unit: float, digits: int) -> str:
     low, high = (f"{value / unit:,.{digits}f}" for value in values)
     return low if low == high else f"{low} ~ {high}"
+
+
+def _people(residents: Mapping[str, Any]) -> str:
+    """Tell how many people live where the water comes: as known, and as assumed for houses beyond that."""
+    known = f"{_span(residents['known'], 1, 0)} + " if residents["known"] else ""
+    return f"{known}{_span(residents['assumed'], 1, 0)}"
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -43,6 +43,7 @@ WORKS = _table("disaster_works", "works", "GEOMETRY")
 PROJECTS = _table("disaster_projects", "projects")
 BUDGET = _table("disaster_budget", "budget")
 PROGRESS = _table("disaster_progress", "progress")
+ASSUMPTIONS = _table("disaster_assumptions", "assumptions")
 OTHER_SOURCES = _table("disaster_other_sources", "other_sources")
 TABLES = {
     "zones": ZONES,
@@ -51,6 +52,7 @@ TABLES = {
     "projects": PROJECTS,
     "budget": BUDGET,
     "progress": PROGRESS,
+    "assumptions": ASSUMPTIONS,
     "other_sources": OTHER_SOURCES,
 }
 
@@ -219,6 +221,8 @@ def zone_record(city: City, id: str) -> Record:
     told = rows["zones"][0]
     told |= {"type_name": zone.TYPES[told["type"]], "standard": zone.standard(told)}
     told["notices"] = json.loads(told["notices"] or "[]")
+    for row in rows["assumptions"]:
+        row["values"] = json.loads(row["values"])
     return {
         "zone": told,
         "facilities": rows["facilities"],
@@ -226,6 +230,7 @@ def zone_record(city: City, id: str) -> Record:
         "projects": rows["projects"],
         "budget": rows["budget"],
         "progress": rows["progress"],
+        "assumptions": rows["assumptions"],
         "other_sources": rows["other_sources"],
     }
 

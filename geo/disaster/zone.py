@@ -74,6 +74,7 @@ class Record(TypedDict):
     projects: list[Row]
     budget: list[Row]
     progress: list[Row]
+    assumptions: list[Row]
     other_sources: list[Row]
 
 

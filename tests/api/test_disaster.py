@@ -9,7 +9,7 @@ from geo.disaster import store
 from geo.grid import KOREA_CENTRAL, WEB_MERCATOR
 
 ZONE = "/disaster-zones/yulgok"
-NONE, PUMPED = "r300-s13-none", "r300-s13-basin_pumps-v2.5"
+NONE, PUMPED = "r300-s13-none", "r300-s13-basin_pumps-nominal"
 
 
 def tile_at(tms, z, x, y):
@@ -35,7 +35,7 @@ def test_scenarios_say_their_storms_their_band_and_what_made_them(outside):
     assert "합성 지형" in found["provenance"]["watermark"]
     assert found["legend"][0]["label"] == "0.5 m 미만"
     pumped = next(b for b in found["bands"] if (b["works"], b["failure"]) == ("basin_pumps", "none"))
-    assert pumped["velocities_m_s"] == [1.5, 2.5, 3.0]
+    assert pumped["capacities"] == ["low", "nominal", "high"]
     assert pumped["flooded_m2"][0] < pumped["flooded_m2"][1]
 
 

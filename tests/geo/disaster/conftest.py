@@ -54,6 +54,15 @@ DOCUMENT = {
         {"id": "E1", "zone_id": "zone", "project_id": "project", "seq": 1, "name": "1차", "kind": "works", **SPAN,
          "start": "2024-09", "end": "2025-06", "precision": "month", **SOURCED},
     ],
+    "assumptions": [
+        {"id": f"zone_{name}", "zone_id": "zone", "parameter": name, "values": values, "assumed": True, **SOURCED}
+        for name, values in {
+            "catchment_km2": [4], "curve_number": [75], "clark_h": [1.2, 1.7],
+            "rain_shape_pct": [5 * (step + 1) for step in range(19)], "rain_mm": [20], "stage_m": [13],
+            "gate_coefficient": [0.6], "gate_area_m2": [8], "gate_sill_m": [8], "pump_levels_m": [1, 0.2, 0.5],
+            "residents_per_house": [1.5, 3],
+        }.items()
+    ],
     "other_sources": [
         {"id": "cost", "zone_id": "zone", "subject": "project", "field": "cost_mkrw", "label": "총사업비",
          "plan": "3억 원", "other": "4억 원", **SOURCED},

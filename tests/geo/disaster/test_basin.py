@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.disaster.basin import VELOCITIES_M_S, Gate, HeadCurve, Pumps, StageStorage, assumed_capacity
+from geo.disaster.basin import Gate, HeadCurve, Pumps, StageStorage
 from geo.errors import BadInput
 
 CONE = StageStorage([(2.0, 0.0), (4.0, 100.0), (6.0, 100.0)])
@@ -54,11 +54,3 @@ def test_a_flap_gate_lets_nothing_back():
     gate = Gate(0.6, 2.0, sill_m=1.0)
     assert gate.flow(level_m=3, tailwater_m=5) == gate.flow(0.5, 0) == 0
     assert gate.flow(level_m=3, tailwater_m=-5) == pytest.approx(1.2 * math.sqrt(2 * 9.80665 * 2))
-
-
-@pytest.mark.parametrize(
-    ("diameter", "expected"), [(1650, (3.207, 5.346, 6.415)), (700, (0.577, 0.962, 1.155))]
-)  # fmt: skip
-def test_the_band_of_assumed_capacity(diameter, expected):
-    band = [assumed_capacity(diameter, VELOCITIES_M_S[name]) for name in ("low", "nominal", "high")]
-    assert band == pytest.approx(expected, abs=6e-4)

@@ -1,6 +1,7 @@
 """Documents that must be refused, each with the value at fault, and the committed facts that must not."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,14 @@ def test_the_committed_facts_are_those_of_the_plan():
     assert all(row["source"] and row["source_date"] for found in rows.values() for row in found)
     assert all(row["geometry"] is None for name in ("zones", "facilities", "works") for row in rows[name])
     assert len(rows["other_sources"]) == 8
+
+
+def test_the_committed_capacities_are_velocity_times_area():
+    for row in documents.parse(FACTS.read_bytes())["facilities"]:
+        if row["pump_count"]:
+            area_m2 = math.pi * (row["pump_diameter_mm"] / 1000) ** 2 / 4
+            given = [row[f"capacity_{name}_m3s"] for name in ("low", "nominal", "high")]
+            assert given == pytest.approx([v * area_m2 * row["pump_count"] for v in (1.5, 2.5, 3.0)], abs=5e-3)
 
 
 def test_a_good_document_is_taken(document):
@@ -77,6 +86,17 @@ REFUSED = {
     "synthetic denied": (("works", 0, "synthetic", False), "synthetic is false"),
     "a surrogate": (("zones", 0, "name", "\ud800"), "no text"),
     "a notice without date": (("zones", 0, "notices", [{"what": "지정", "source": "x"}]), "on is missing"),
+    "an unknown parameter": (("assumptions", 0, "parameter", "wind"), "parameter 'wind' is none of"),
+    "an assumption of nobody": (("assumptions", 0, "source", None), "source is missing"),
+    "an assumption that hides": (("assumptions", 0, "assumed", None), "assumed is missing"),
+    "a number alone": (("assumptions", 0, "values", 4), "values is 4; it must be a list of numbers"),
+    "words among numbers": (("assumptions", 0, "values", ["4 km2"]), "values[0] is '4 km2'; it must be a number"),
+    "a value too many": (("assumptions", 0, "values", [4, 5]), "catchment_km2 has 2 values; it takes 1"),
+    "hectares for km2": (("assumptions", 0, "values", [40_000]), "from 0.001 to 10000 km²"),
+    "a curve number of 101": (("assumptions", 1, "values", [101]), "curve_number is 101; it goes from 1 to 100"),
+    "a curve of rain that falls": (("assumptions", 3, "values", [10] * 18 + [9]), "rain_shape_pct must rise"),
+    "no stage": (("assumptions", 5, "values", []), "stage_m has 0 values; it takes 1 to 24"),
+    "an assumed pump that stops below the floor": (("assumptions", 9, "values", [0.4, 0.2, 0.5]), "cannot stop 0.5 m"),
     "an id of two rows": (("facilities", 1, "id", "pump"), "id 'pump' stands twice in facilities"),
 }  # fmt: skip
 
@@ -89,6 +109,12 @@ def test_it_is_refused_in_one_sentence(document, case):
         parse(document)
     assert says in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_one_figure_of_a_zone_stands_once(document):
+    document["assumptions"].append(document["assumptions"][0] | {"id": "again"})
+    with pytest.raises(BadFile, match=r"assumptions\[11\] 'again': zone 'zone' has a catchment_km2 already"):
+        parse(document)
 
 
 def test_an_actual_end_after_its_source_is_refused(document):

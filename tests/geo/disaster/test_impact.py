@@ -20,7 +20,10 @@ NOWHERE = np.zeros((10, 10), bool)
 
 def frame(*rows):
     return gpd.GeoDataFrame(
-        [{"kind": kind, "id": id, "name": id, "residents": people} for kind, id, people, _ in rows],
+        [
+            {"kind": kind, "id": id, "name": id, "residents": people, "houses": 2 if kind == "building" else None}
+            for kind, id, people, _ in rows
+        ],
         geometry=[shape for *_, shape in rows],
         crs=CITY,
     )
@@ -90,11 +93,11 @@ def test_classes_of_depth_are_closed_below(depth, place):
 def test_the_summary_counts_people_only_where_the_data_says():
     one = outcome()
     rows = impact.impacts(one, impact.laid(SITES, GRID), NOWHERE, withheld=None)
-    found = impact.summary(one, rows, NOWHERE, 2.0)
+    found = impact.summary(one, rows, NOWHERE, 2.0, (1.2, 3.0))
     assert found["flooded_m2"] == 200
     assert found["flooded_m2_by_class"] == [200, 0, 0, 0, 0]
     assert found["sites"] == {"parcel": 1, "building": 1, "road": 1}
-    assert found["residents"] == {"known": 3, "sites_without_number": 2}
+    assert found["residents"] == {"known": 3, "houses": 2, "assumed": [2, 6], "sites_without_number": 1}
     assert (found["roads_impassable"], found["peak_at_h"]) == (1, 2.0)
 
 
@@ -116,18 +119,21 @@ def test_the_difference_names_who_is_freed_and_who_is_newly_reached():
     assert impact.difference(before, before)["sites"] == []
 
 
-def test_a_band_spans_the_assumed_velocities():
-    def row(velocity, level):
+def test_a_band_spans_the_assumed_capacities():
+    def row(capacity, level):
         figures = {"peak_level_m": level, "flooded_m2": level, "pumped_volume_m3": 0, "uncertain_m2": 0}
+        people = {"known": None, "houses": 1, "assumed": [int(level), int(level) + 2], "sites_without_number": 0}
+        sites = {"parcel": int(level), "building": 1, "road": 0}
         return {
-            "id": str(velocity), "rain_mm": 300, "stage_m": 13, "works": "basin_pumps", "failure": "none",
-            "velocity_m_s": velocity, "summary": figures | {"sites": {"parcel": int(level)}},
+            "id": capacity, "rain_mm": 300, "stage_m": 13, "works": "basin_pumps", "failure": "none",
+            "capacity": capacity, "summary": figures | {"sites": sites, "residents": people},
         }  # fmt: skip
 
-    (found,) = bands([row(1.5, 12.0), row(3.0, 9.0), row(2.5, 10.0)])
+    (found,) = bands([row("low", 12.0), row("high", 9.0), row("nominal", 10.0)])
     assert found["peak_level_m"] == [9.0, 12.0]
-    assert found["sites_reached"] == [9, 12]
-    assert found["velocities_m_s"] == [1.5, 2.5, 3.0]
+    assert found["sites"] == {"parcel": [9, 12], "building": [1, 1], "road": [0, 0]}
+    assert found["residents"] == {"known": None, "assumed": [9, 14]}
+    assert found["capacities"] == ["low", "high", "nominal"]
 
 
 def test_sites_keep_their_contract():

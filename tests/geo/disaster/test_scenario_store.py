@@ -10,11 +10,11 @@ from shapely.geometry import LineString, box
 from geo.crs import CITY, WEB
 from geo.disaster import precompute_store, sheet, store, works
 from geo.disaster import scenario_store as scenarios
-from geo.disaster.scenario import Axes
 from geo.errors import BadInput, NotFound, Unreadable
 
 LEFT, BOTTOM = 194_000.0, 592_000.0  # of the zone that conftest draws; its basin is 50 m x 30 m
-AXES = Axes(rain_mm=(20,), stage_m=(13,))
+PUMPS = {"pump_diameter_mm": 300, "pump_count": 2, "capacity_low_m3s": 0.21, "capacity_nominal_m3s": 0.35,
+         "capacity_high_m3s": 0.42, "capacity_basis": "가정: 유속 1.5~3.0 m/s"}  # fmt: skip
 
 
 def silent(items, _title, _total):
@@ -39,13 +39,13 @@ def ground(tmp_path):
 
 @pytest.fixture
 def zone(city, at, document, write):
-    document["facilities"][0] |= {"pump_diameter_mm": 300, "pump_count": 2}
+    document["facilities"][0] |= PUMPS
     store.import_file(city, write(document), at=at)
     return "zone"
 
 
 SITES = gpd.GeoDataFrame(
-    {"kind": ["parcel"], "id": ["4148036024100000001"], "name": ["1대"], "residents": [None]},
+    {"kind": ["parcel"], "id": ["4148036024100000001"], "name": ["1대"], "residents": [None], "houses": [None]},
     geometry=[box(LEFT + 100, BOTTOM, LEFT + 150, BOTTOM + 50)],
     crs=CITY,
 )
@@ -53,9 +53,7 @@ SITES = gpd.GeoDataFrame(
 
 def compute(city, file, workers=1, sites=SITES):
     ground = precompute_store.terrain(file)
-    return precompute_store.precompute(
-        city, "zone", ground=ground, sites=sites, axes=AXES, workers=workers, progress=silent
-    )
+    return precompute_store.precompute(city, "zone", ground=ground, sites=sites, workers=workers, progress=silent)
 
 
 def held(city):
@@ -107,7 +105,7 @@ def test_every_figure_says_what_made_it_and_synthetic_ground_gives_no_verdict(ci
     assert made["terrain"]["name"].startswith("dem.tif sha256:")
     assert "합성" in made["watermark"]
     assert "판정" in made["verdicts_withheld"]
-    assert {row["name"] for row in made["inputs"] if row["assumed"]} >= {"pump_capacity_m3s", "river_stage", "gate"}
+    assert {row["name"] for row in made["inputs"] if row["assumed"]} >= {"pump_capacity_m3s", "stage_m", "gate_area_m2"}
     assert one["impacts"]
     assert {row["verdict"] for row in one["impacts"]} == {None}
     depth, tags = scenarios.raster(city, zone, deepest["id"])
@@ -130,7 +128,7 @@ def test_a_site_is_told_in_every_scenario_of_its_storm(city, zone, ground):
     assert len(found) == 9
     assert next(row for row in found if row["works"] == "none")["site"]["depth_max_m"] > 0
     assert all(row["site"] is None for row in scenarios.of_site(city, zone, "road", pnu, rain_mm=20, stage_m=13))
-    with pytest.raises(NotFound, match=r"rain is one of \[20\]"):
+    with pytest.raises(NotFound, match="rain is one of 20, the stage one of 13"):
         scenarios.of_site(city, zone, "parcel", pnu, rain_mm=21, stage_m=13)
 
 
@@ -184,15 +182,31 @@ def test_lines_that_say_nothing_or_too_much_are_refused(tmp_path, ground):
         precompute_store.terrain(ground(), tmp_path / "absent.gpkg")
 
 
-def test_a_zone_without_pumps_or_basin_cannot_be_modelled(city, at, document, write, ground):
-    store.import_file(city, write(document), at=at)  # its pump has no diameter
-    with pytest.raises(BadInput, match="no main pumps"):
-        compute(city, ground())
-    document["facilities"] = document["facilities"][:1]
+@pytest.mark.parametrize(
+    ("section", "place", "says"),
+    [("facilities", 0, "no main pumps"), ("facilities", 1, "no retention basin"), ("assumptions", 2, "no clark_h")],
+)
+def test_a_zone_whose_document_lacks_a_figure_is_told_which(city, at, document, write, ground, section, place, says):
+    document["facilities"][0] |= PUMPS
+    del document[section][place]
     store.import_file(city, write(document), at=at)
-    with pytest.raises(BadInput, match="no retention basin"):
+    with pytest.raises(BadInput, match=f"zone 'zone' has {says}") as refusal:
         compute(city, ground())
+    assert "침수를 모의할 수 없습니다" in refusal.value.korean
     assert not (city.folder / "disaster").exists()
+
+
+def test_pumps_of_unknown_capacity_cannot_be_modelled_and_rated_ones_have_no_band(city, at, document, write, ground):
+    document["facilities"][0] |= {"pump_diameter_mm": 300, "pump_count": 2}
+    store.import_file(city, write(document), at=at)
+    with pytest.raises(BadInput, match="a count and a capacity"):
+        compute(city, ground())
+    document["facilities"][0] |= {"pump_capacity_m3min": 21}
+    store.import_file(city, write(document), at=at)
+    index = compute(city, ground())
+    assert len(index["scenarios"]) == 5
+    (pumps,) = (row for row in index["provenance"]["inputs"] if row["name"] == "pump_capacity_m3s")
+    assert (pumps["value"], pumps["assumed"]) == ([0.7], False)
 
 
 def test_a_terrain_elsewhere_is_refused(city, at, document, write, ground, zone):
@@ -200,7 +214,7 @@ def test_a_terrain_elsewhere_is_refused(city, at, document, write, ground, zone)
         "type": "Polygon",
         "coordinates": [[[LEFT + x, BOTTOM + 2000 + y] for x, y in ((0, 0), (50, 0), (50, 30), (0, 0))]],
     }
-    document["facilities"][0] |= {"pump_diameter_mm": 300, "pump_count": 2}
+    document["facilities"][0] |= PUMPS
     store.import_file(city, write(document), at=at)
     with pytest.raises(BadInput, match="lies outside"):
         compute(city, ground())

@@ -96,7 +96,7 @@ def test_an_id_of_another_document_is_refused_and_nothing_changes(city, document
     held = everything(city)
     other = copy.deepcopy(document)
     other["zones"][0]["id"] = "other"
-    for section in ("facilities", "works", "projects", "progress", "other_sources"):
+    for section in ("facilities", "works", "projects", "progress", "assumptions", "other_sources"):
         for row in other[section]:
             row["zone_id"] = "other"
     with pytest.raises(BadFile, match="facilities id 'pump' belongs to a zone that is not in this document"):
