@@ -1,39 +1,25 @@
 """The review of a site as one A4 page to file: verdict, reasons, a drawing, sources; no script, everything escaped."""
 
-from base64 import b64encode
 from datetime import datetime
-from functools import cache
-from hashlib import sha256
 from typing import Any
 
 import shapely
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
+from api import html
 from geo.registry.finding import VERDICT_NAMES, metres
 from geo.registry.review import Review
 
+TEMPLATE = "permit_review"
 BASES = {"NAMOK": "나목", "GAMOK": "가목", "ADDENDUM_1976": "1976년 부칙", "UNKNOWN": "근거 미상"}
 _SIDE = 72.0  # of the drawing, in its own units and in millimetres of paper
 _MARGIN_M = 12.0
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(loader=PackageLoader("api"), autoescape=True, undefined=StrictUndefined)
-
-
-@cache
-def _style() -> str:
-    return _environment().get_template("permit_review.css").render()
-
-
-@cache
 def policy() -> str:
-    """Return the content security policy of the page: its own style sheet by its hash, and nothing else."""
-    digest = b64encode(sha256(_style().encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'"
+    """Return the content security policy of the page."""
+    return html.policy(TEMPLATE)
 
 
 def page(review: Review, *, printed_at: datetime) -> str:
@@ -52,9 +38,8 @@ def page(review: Review, *, printed_at: datetime) -> str:
         "printed_at": printed_at.strftime("%Y-%m-%d %H:%M"),
         "metres": lambda value: "-" if value is None else f"{metres(value)} m",
         "map": drawing(review),
-        "style": Markup(_style()),  # noqa: S704 (a file of our own)
     }
-    return _environment().get_template("permit_review.html").render(facts)
+    return html.fill(TEMPLATE, facts)
 
 
 def drawing(review: Review) -> Markup:
