@@ -22,6 +22,7 @@ from api.routes import (
     maps,
     permit_review,
     stac,
+    status,
     surveys,
     tiles,
     wmts,
@@ -50,6 +51,7 @@ ROUTES = (
     changes,
     disaster,
     maps,
+    status,
     docs,
 )
 
