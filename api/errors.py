@@ -1,6 +1,8 @@
 """The one table from the library's errors to HTTP, answered as application/problem+json (RFC 9457)."""
 
 import logging
+from collections.abc import Sequence
+from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -62,13 +64,17 @@ TITLE = {
 _log = logging.getLogger("paju.api")
 
 
-def problem(status: int, detail: str | None = None, parameter: str | None = None) -> Response:
-    """Return a problem document: Korean title and detail, and the parameter at fault where there is one."""
-    body: dict[str, str | int] = {"type": "about:blank", "title": TITLE.get(status, "오류"), "status": status}
+def problem(
+    status: int, detail: str | None = None, parameter: str | None = None, *, successors: Sequence[str] = ()
+) -> Response:
+    """Return a problem document: Korean title and detail, the parameter at fault, what took a retired thing's place."""
+    body: dict[str, Any] = {"type": "about:blank", "title": TITLE.get(status, "오류"), "status": status}
     if detail:
         body["detail"] = detail
     if parameter:
         body["parameter"] = parameter
+    if successors:
+        body["successors"] = successors
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     return Response(orjson.dumps(body), status, headers=headers, media_type="application/problem+json")
 
@@ -86,7 +92,8 @@ def install(app: FastAPI) -> None:
         if status >= 500:
             _log.error("%s: %s", type(error).__name__, error)
             return problem(status)
-        return problem(status, error.korean or str(error), error.parameter)
+        successors = error.successors if isinstance(error, Gone) else ()
+        return problem(status, error.korean or str(error), error.parameter, successors=successors)
 
     @app.exception_handler(RequestValidationError)
     def unreadable(_: Request, error: RequestValidationError) -> Response:

@@ -151,21 +151,32 @@ def _ensure(city: City, tables: tuple[Table, ...]) -> None:
     if not missing:
         return
     with city.engine.connect() as connection:  # a first reading must not wait for whoever writes
-        present = set(inspect(connection).get_table_names())
-    if any(table.name not in present for table in missing):
+        whole = all(_absent(connection, table) == [] for table in missing)
+    if not whole:
         _create(city, missing)
     _ensured.update((url, table.name) for table in missing)
+
+
+def _absent(connection: Connection, table: Table) -> list[Column[Any]] | None:
+    """Return the columns that the database lacks, None when it has no such table."""
+    if not inspect(connection).has_table(table.name):
+        return None
+    present = connection.execute(select(literal_column("*")).select_from(table).limit(0)).keys()
+    return [column for column in table.columns if column.name not in present]
 
 
 def _create(city: City, tables: list[Table]) -> None:
     with city.engine.connect().execution_options(write=True) as connection, _alone(connection):
         if connection.dialect.name == "sqlite":
             _make_geopackage(connection)
-        present = set(inspect(connection).get_table_names())
         for table in tables:
-            if table.name not in present:
+            absent = _absent(connection, table)
+            if absent is None:
                 table.create(connection)
                 _register(connection, table)
+            for column in absent or ():  # a city of an earlier version: what it does not say is null
+                type_ = column.type.compile(connection.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {type_}")
     if city.engine.dialect.name == "sqlite":
         # GDAL reads the application id from the file's header, which a checkpoint writes
         with city.engine.connect() as connection:

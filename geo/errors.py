@@ -36,7 +36,11 @@ class NotFound(GeoError):
 
 
 class Gone(NotFound):
-    """It was there and has been retired."""
+    """It was there and has been retired; `successors` have taken its place."""
+
+    def __init__(self, text: str, *, korean: str, parameter: str, successors: tuple[str, ...]) -> None:
+        super().__init__(text, korean=korean, parameter=parameter)
+        self.successors = successors
 
 
 class Unreadable(GeoError):

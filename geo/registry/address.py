@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal
@@ -76,8 +76,8 @@ class Resolution:
         raise kinds.get(self.outcome, BadInput)(self.english, korean=self.sentence, parameter="address")
 
 
-def resolve(text: str, known: Callable[[str], bool] | None = None) -> Resolution:
-    """Find the PNU that an address, a PNU or 세움터's codes name; `known` says whether a PNU is in the register.
+def resolve(text: str) -> Resolution:
+    """Find the PNU that an address, a PNU or 세움터's codes name.
 
     A name that does not exist is never corrected: it is NOT_FOUND, with suggestions.
     """
@@ -86,12 +86,12 @@ def resolve(text: str, known: Callable[[str], bool] | None = None) -> Resolution
         return _unreadable(f"{plain[:40]}...")
     try:
         if re.fullmatch(r"\d{5,}", plain):
-            return _known(_found(text, pnu.check(plain)), known)
+            return _found(text, pnu.check(plain))
         code = pnu.from_building_register(plain)
     except BadInput as error:
         return Resolution(text, "INVALID", error.korean or str(error), str(error))
     if code is not None:
-        return _known(_found(text, code), known)
+        return _found(text, code)
     outside, limited, rest = _city(plain)
     if outside is not None:
         return Resolution(
@@ -100,7 +100,7 @@ def resolve(text: str, known: Callable[[str], bool] | None = None) -> Resolution
     found = replace(_in_city(text, rest), limited_to_paju=limited)
     if limited:
         found = replace(found, sentence=f"{found.sentence} 시·군·구가 없어 파주시로 한정하였습니다.")
-    return _known(found, known)
+    return found
 
 
 def _plain(text: str) -> str:
@@ -220,20 +220,6 @@ def _found(text: str, code: str, more: int = 0) -> Resolution:
         korean += f" 외 {more}필지는 적혀 있지 않아 알 수 없습니다."
         english += f"; {more} more parcels are counted and not named"
     return Resolution(text, "PNU", korean, english, pnu=code, more_parcels=more)
-
-
-def _known(found: Resolution, known: Callable[[str], bool] | None) -> Resolution:
-    if found.pnu is None or known is None or known(found.pnu):
-        return found
-    words = pnu.describe([found.pnu])
-    return replace(
-        found,
-        outcome="NOT_FOUND",
-        pnu=None,
-        candidates=(Candidate(words, found.pnu),),
-        sentence=f"{words}({found.pnu})은(는) 지적에 없습니다. 분할되거나 합병된 옛 지번인지 확인하십시오.",
-        english=f"{found.text!r}: no parcel {found.pnu} ({words}) is in the register; it may have been split or merged",
-    )
 
 
 def _administrative(text: str, name: str, rest: str) -> Resolution:

@@ -1,4 +1,4 @@
-"""The five kinds of file the registry takes in: their columns, what each may hold, and the names they come by."""
+"""The six kinds of file the registry takes in: their columns, what each may hold, and the names they come by."""
 
 from __future__ import annotations
 
@@ -128,6 +128,8 @@ _PERMITS = (
     _date("started_on"),
     _date("used_on"),
     _date("ended_on"),
+    _date("valid_from"),
+    _date("valid_to"),
     Field("use"),
     _size("gfa_m2"),
     Field("main_pnu", "pnu", required=True),
@@ -135,6 +137,16 @@ _PERMITS = (
     Field("road_uid"),
     Field("parent_permit_id"),
     Field("deemed_under"),
+    _flag("synthetic"),
+)
+_RECOGNITIONS = (
+    Field("recognition_id", required=True),
+    _word("kind", parcel.RECOGNISED, required=True),
+    Field("document_no"),
+    _date("decided_on"),
+    _date("valid_to"),
+    Field("main_pnu", "pnu", required=True),
+    Field("pnus", "pnus"),
     _flag("synthetic"),
 )
 _ZONING = (
@@ -161,6 +173,7 @@ KINDS = {
         Kind("parcels", _PARCELS, _AREA, "MULTIPOLYGON", "pnu", "pnu"),
         Kind("roads", _ROADS, road.SHAPES, "MULTIPOLYGON", "road_uid", "lead_pnu"),
         Kind("permits", _PERMITS, permit.SHAPES, "POINT", "permit_id", "main_pnu"),
+        Kind("recognitions", _RECOGNITIONS, permit.SHAPES, "POINT", "recognition_id", "main_pnu"),
         Kind("zoning", _ZONING, _AREA, "MULTIPOLYGON", max_vertices=_WHOLE_LAYER_VERTICES),
         Kind("coverage", _COVERAGE, _AREA, "MULTIPOLYGON", max_vertices=_WHOLE_LAYER_VERTICES),
     )

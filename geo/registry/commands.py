@@ -35,7 +35,7 @@ class _Epsg(click.ParamType[int]):
 @click.argument("file", type=_FILE)
 @click.option("--crs", type=_Epsg(), help="The coordinate system the file is known to have, as EPSG:5174.")
 def import_(data: Path, kind: str, file: Path, crs: int | None) -> Report:
-    """Bring a file of KIND (parcels, roads, permits, zoning, coverage) in: whole, or not at all."""
+    """Bring a file of KIND (parcels, roads, permits, recognitions, zoning, coverage) in: whole, or not at all."""
     try:
         checked = store.check_file(_present(data), kind, file, crs=crs)
     except BadRows as refused:

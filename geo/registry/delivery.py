@@ -89,9 +89,9 @@ def clean(raw: Mapping[str, Sequence[Any]], rows: int, kind: Kind) -> tuple[pd.D
         done[field.name] = [_empty(field)] * rows if source is None else _read_column(field, source, faults)
     if kind.name == "parcels":
         _split_jibun(done, faults)
-    if "valid_to" in done:
+    if "valid_from" in done:
         _check_period(done, faults)
-    if kind.name == "permits":
+    if "pnus" in done:
         _check_site(done, faults)
     if kind.key:
         _check_unique(kind.key, done[kind.key], faults)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from shapely.geometry.base import BaseGeometry
 
@@ -30,6 +30,18 @@ COVERAGE_COLUMNS = ("legal_basis", "complete_as_of", "source", "synthetic")
 EmdType = Literal["동", "읍", "면"]
 Recognised = Literal["출입지장없음", "공지"]
 """What 법 44① leaves to the authority: 1호 access is not hindered, 2호 open ground (영 28①) takes the road's place."""
+RECOGNISED: tuple[str, ...] = get_args(Recognised)
+RECOGNITION_COLUMNS = (
+    "recognition_id",
+    "kind",
+    "document_no",  # None: claimed, and not yet filed
+    "decided_on",
+    "valid_to",  # exclusive: withdrawn
+    "main_pnu",
+    "pnus",  # all parcels of the site it was decided for, ";" between them
+    "synthetic",
+)
+"""Of a frame of recognitions; geometry a Point on the main parcel, EPSG:5186."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +51,13 @@ class Recognition:
     kind: Recognised
     document_no: str | None
     decided_on: date | None
+    valid_to: date | None = None
+    """Exclusive: the day it was withdrawn."""
+
+    def holds(self, on: date) -> bool:
+        """Say whether it is proved and in force on a day."""
+        decided = bool(self.document_no) and self.decided_on is not None and self.decided_on <= on
+        return decided and (self.valid_to is None or on < self.valid_to)
 
 
 @dataclass(frozen=True)

@@ -189,10 +189,8 @@ def _exempt(case: Case) -> tuple[Verdict, str] | None:
 def recognised(case: Case, kind: Recognised) -> str | None:
     """Return the document of a recognition in force on the day, "" where it has none, None where there is none."""
     found = [each for each in case.site.recognitions if each.kind == kind]
-    decided = [each for each in found if each.document_no and each.decided_on and each.decided_on <= case.as_of]
-    if decided:
-        return decided[0].document_no
-    return "" if found else None
+    decided = [each.document_no for each in found if each.holds(case.as_of)]
+    return decided[0] if decided else "" if found else None
 
 
 def _narrow(case: Case) -> str:

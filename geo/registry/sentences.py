@@ -86,6 +86,10 @@ def sources(case: Case, coverage: Iterable[Row]) -> list[dict[str, Any]]:
         when = road.row.get("announced_on") or road.row.get("designated_on")
         found.append({"name": f"도로 {road.name}", "detail": detail + (drawn if road.row.get("synthetic") else ""),
                       "as_of": None if when is None else str(when)})  # fmt: skip
+    for each in case.site.recognitions:
+        when = None if each.decided_on is None else each.decided_on.isoformat()
+        detail = f"{each.kind}, {each.document_no or '문서 미등록'}"
+        found.append({"name": "허가권자 인정", "detail": detail, "as_of": when})
     for row in case.zoning.rows:
         when = row.get("notice_on")
         found.append({"name": row["name"], "detail": row.get("notice_no") or row["kind"],

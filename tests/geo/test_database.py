@@ -7,7 +7,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 import shapely
-from sqlalchemy import Column, Integer, Table, Text, delete, insert, select, update
+from sqlalchemy import Column, Float, Integer, MetaData, Table, Text, delete, insert, select, update
 
 from geo import database, geometry_type
 from geo.database import METADATA, Geo, note, noted, open_city, overlaps, read, write
@@ -108,6 +108,18 @@ def test_a_long_writer_is_told_of_and_stops_no_first_reading(either, monkeypatch
     put(either, ("b", square(100, 0)))
 
 
+def test_a_city_of_an_earlier_version_gets_the_columns_it_lacks(either):
+    put(either, ("a", square(0, 0)))
+    later = Table(
+        "test_wells", MetaData(), Column("fid", Integer, primary_key=True), Column("name", Text),
+        Column("depth_m", Float), Column("geom", Geo("POLYGON")),
+    )  # fmt: skip
+    database._ensured.clear()
+    with write(either, later) as connection:
+        connection.execute(insert(later).values(name="b", depth_m=7.5, geom=square(100, 0)))
+        assert connection.execute(select(later.c.name, later.c.depth_m)).all() == [("a", None), ("b", 7.5)]
+
+
 def test_facts_about_the_city_are_set_and_replaced(either):
     assert noted(either, "synthetic") is None
     note(either, "synthetic", "yes")
@@ -191,7 +203,7 @@ def test_blobs_with_any_envelope_are_read():
     for code, numbers in enumerate(([], flat, [*flat, 0, 1], [*flat, 0, 1], [*flat, 0, 1, 0, 1])):
         header = b"GP\x00" + bytes([code << 1 | 1]) + (5186).to_bytes(4, "little")
         blob = header + np.array(numbers, "<f8").tobytes() + shapely.to_wkb(shape)
-        assert geometry_type._from_blob(blob).equals(shape)
+        assert geometry_type.shape_of(blob).equals(shape)
 
 
 def test_a_table_without_geometry_has_no_index(city):

@@ -14,10 +14,21 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, or_, select, true
 
 from geo.database import City, read
-from geo.registry.parcel import Site
-from geo.registry.rows import Row
+from geo.registry import permit
+from geo.registry.parcel import Recognition, Site
+from geo.registry.rows import Row, day, words
 from geo.registry.store.fetching import Asked, in_box, near
-from geo.registry.store.tables import COVERAGE, FOREVER, HISTORY, PERMITS, ROADS, SITES, SOURCES, ZONING
+from geo.registry.store.tables import (
+    COVERAGE,
+    FOREVER,
+    HISTORY,
+    PERMITS,
+    RECOGNITIONS,
+    ROADS,
+    SITES,
+    SOURCES,
+    ZONING,
+)
 from geo.statement import Statement, box
 
 NEAR_M = 30.0  # of a site: roads it may front, and those whose corner cuts it
@@ -38,7 +49,8 @@ def surroundings(city: City, site: Site, on: date) -> Surroundings:
     """Return what a review of `site` needs, as plain rows; `roads_near` and its like give the same as frames."""
     ground = site.geometry
     shapely.prepare(ground)
-    with read(city, ROADS, HISTORY["roads"], PERMITS, SITES, ZONING, COVERAGE, SOURCES) as connection:
+    past = HISTORY["roads"], HISTORY["permits"]
+    with read(city, ROADS, PERMITS, *past, SITES, ZONING, COVERAGE, SOURCES) as connection:
         return Surroundings(
             roads=roads(connection, ground, on),
             permits=permits(connection, site.pnus, on),
@@ -84,11 +96,30 @@ def _applied() -> Asked:
 
 
 def permits(connection: Connection, pnus: Sequence[str], on: date) -> list[Row]:
-    """Return the permits whose site holds one of `pnus`, but those applied for after the day."""
+    """Return the permits whose site holds one of `pnus`, as they stood on the day; none applied for after it."""
     found: dict[str, Row] = {}
     for pnu in pnus:
         found.update((row["permit_id"], row) for row in _applied().rows(connection, {"pnu": pnu, "on": on.isoformat()}))
-    return list(found.values())
+    then = (permit.on(_slice(connection, row, on.isoformat()), on) for row in found.values())
+    return [row for row in then if row is not None]
+
+
+def _slice(connection: Connection, row: Row, on: str) -> Row:
+    """Return what a permit was before it was changed, where the change came after the day."""
+    if (row["valid_from"] or "") <= on:
+        return row
+    return next(iter(_changed().rows(connection, {"permit_id": row["permit_id"], "on": on})), row)
+
+
+@cache
+def _changed() -> Asked:
+    def true_then(_: Connection, table: Table) -> ColumnElement[bool]:
+        on: ColumnElement[str] = bindparam("on")
+        begun = or_(table.c.valid_from.is_(None), table.c.valid_from <= on)
+        named = table.c.permit_id == bindparam("permit_id")
+        return and_(named, table.c.recorded_to == FOREVER, begun, table.c.valid_to > on)
+
+    return Asked(HISTORY["permits"], true_then)
 
 
 def zoning(city: City, connection: Connection, geometry: BaseGeometry, on: date) -> list[Row]:
@@ -111,6 +142,15 @@ def _share_ground(zone: BaseGeometry, geometry: BaseGeometry) -> bool:
 def coverage(city: City, connection: Connection, geometry: BaseGeometry) -> list[Row]:
     """Return where the register is complete, of what touches `geometry`."""
     return [dict(row) for row in _layer(city, connection, COVERAGE).touching(geometry)]
+
+
+def recognitions(city: City, connection: Connection, site: Site) -> tuple[Recognition, ...]:
+    """Return what the authority has recognised for a site of these parcels, or of more."""
+    return tuple(
+        Recognition(row["kind"], row["document_no"], day(row["decided_on"]), day(row["valid_to"]))
+        for row in _layer(city, connection, RECOGNITIONS).touching(site.geometry)
+        if {*site.pnus} <= {*words(row["pnus"])}
+    )
 
 
 class _Layer:

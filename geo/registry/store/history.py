@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, select, true
 from geo.clock import SEOUL
 from geo.database import City, overlaps, read
 from geo.errors import NotFound
+from geo.registry import permit
 from geo.registry.columns import KINDS
 from geo.registry.rows import Row, day
 from geo.registry.store.tables import CURRENT, EVENTS, FOREVER, HISTORY, ROADS, SOURCES
@@ -32,7 +33,8 @@ def as_of(
     """Return the rows of `kind` that the register held at `known_at` (None: now) as true on the day `on` (None: any).
 
     Each holds the kind's columns, `geometry` (EPSG:5186), `version`, `recorded_from`, `recorded_to` (None: still so)
-    and `source_file`. Of one key and day there is one row. `near` keeps those whose envelope meets its own.
+    and `source_file`. Of one key and day there is one row, a permit's in the state of that day. `near` keeps those
+    whose envelope meets its own.
     """
     now, past = CURRENT[kind], HISTORY[kind]
     with read(city, now, past, SOURCES) as connection:
@@ -40,9 +42,13 @@ def as_of(
             *_rows(connection, now, known_at, keys, near),
             *_rows(connection, past, known_at, keys, near, believed=True),
         ]
-    true_then = [row for row in found if on is None or _true_on(row, on)]
+    if on is None:
+        return found
+    true_then = [row for row in found if _true_on(row, on)]
+    if kind == "permits":
+        true_then = [then for row in true_then if (then := permit.on(row, on)) is not None]
     key = KINDS[kind].key
-    if on is None or key is None:
+    if key is None:
         return true_then
     newest: dict[str, Row] = {}
     for row in true_then:

@@ -32,7 +32,7 @@ _GROUND = Kind("polygon", (), SHAPES, "MULTIPOLYGON")
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did; `closed`: rows a whole layer does not hold any more, `kept`: rows an officer amended."""
+    """What an import did; `closed` and `kept` as `writing.Saved` has them."""
 
     kind: str
     rows: int
@@ -73,7 +73,7 @@ class Checked:
 def import_file(
     city: City, kind: str, path: Path, *, at: datetime, crs: int | None = None, officer: str = "command line"
 ) -> ImportReport:
-    """Bring a file of parcels, roads, permits, zoning or coverage into the register, whole or not at all.
+    """Bring a file of parcels, roads, permits, recognitions, zoning or coverage into the register, whole or not at all.
 
     `crs` is the EPSG code that the officer knows the file to have. Rows keep their key: what is equal stays untouched,
     what differs is closed into the history and written anew. Raises BadRows, BadFile, BadInput, Unreadable, NotFound.

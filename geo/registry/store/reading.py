@@ -28,8 +28,8 @@ def roads_near(city: City, geometry: BaseGeometry, on: date) -> gpd.GeoDataFrame
 
 
 def permits_of(city: City, pnus: Sequence[str], on: date) -> gpd.GeoDataFrame:
-    """Return the permits whose site holds one of `pnus`, but those applied for after the day."""
-    with read(city, PERMITS, SITES, SOURCES) as connection:
+    """Return the permits whose site holds one of `pnus`, as they stood on the day; none applied for after it."""
+    with read(city, PERMITS, HISTORY["permits"], SITES, SOURCES) as connection:
         return _framed("permits", around.permits(connection, pnus, on))
 
 

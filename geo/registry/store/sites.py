@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from math import isfinite
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_
 
 from geo.database import City, read
 from geo.errors import BadInput, Gone, NotFound
@@ -16,8 +17,10 @@ from geo.registry import address as addresses
 from geo.registry import pnu as numbers
 from geo.registry.parcel import STREET, Site
 from geo.registry.rows import Row, words
+from geo.registry.store.around import recognitions
 from geo.registry.store.fetching import Asked, in_box, near
-from geo.registry.store.tables import HISTORY, PARCELS, PERMITS, SOURCES
+from geo.registry.store.retiring import successors
+from geo.registry.store.tables import HISTORY, PARCELS, PERMITS, RECOGNITIONS, SOURCES
 
 NEIGHBOUR_M = 1.0
 _SLIVER_M2 = 0.01
@@ -36,21 +39,23 @@ def site(
 ) -> Site:
     """Return the site that exactly one of these names: PNUs, an address, a point or a polygon in EPSG:5186.
 
-    Raises BadInput for a malformed PNU, Gone for a retired parcel, NotFound where there is none.
+    Raises BadInput for a malformed PNU, Gone for a retired parcel (naming those in its place), NotFound for none.
     """
     given = [value for value in (pnus, address, point, polygon) if value is not None]
     if len(given) != 1:
         raise BadInput("name the site once: by PNUs, by address, by point or by polygon", parameter="site")
-    with read(city, PARCELS, PERMITS, HISTORY["parcels"], SOURCES) as connection:
+    with read(city, PARCELS, PERMITS, HISTORY["parcels"], RECOGNITIONS, SOURCES) as connection:
         if polygon is not None:
-            return _of_polygon(connection, polygon)
-        if point is not None:
-            return _of_parcels(connection, [_parcel_under(connection, *point)])
-        if address is not None:
-            found = addresses.resolve(address)
-            pnus = _counted(connection, found.require(), found.more_parcels)
-        named = (numbers.from_building_register(pnu) or numbers.check(pnu) for pnu in pnus or ())
-        return _of_parcels(connection, list(dict.fromkeys(named)))
+            found = _of_polygon(connection, polygon)
+        elif point is not None:
+            found = _of_parcels(connection, [_parcel_under(connection, *point)])
+        else:
+            if address is not None:
+                said = addresses.resolve(address)
+                pnus = _counted(connection, said.require(), said.more_parcels)
+            named = (numbers.from_building_register(pnu) or numbers.check(pnu) for pnu in pnus or ())
+            found = _of_parcels(connection, list(dict.fromkeys(named)))
+        return replace(found, recognitions=recognitions(city, connection, found))
 
 
 @cache
@@ -139,10 +144,14 @@ def _simple(ground: BaseGeometry) -> BaseGeometry:
 
 def _absent(connection: Connection, pnu: str) -> NotFound:
     name = numbers.describe([pnu])
-    past = HISTORY["parcels"]
-    if connection.execute(select(past.c.fid).where(past.c.pnu == pnu).limit(1)).first():
+    now = successors(connection, pnu)
+    if now is not None:
+        left = ", ".join(f"{numbers.describe([other])} ({other})" for other in now)
         return Gone(
-            f"parcel {pnu} ({name}) has been retired", korean=f"{name}({pnu})은(는) 말소된 필지입니다.", parameter="pnu"
+            f"parcel {pnu} ({name}) has been retired; on its ground stands {left or 'no parcel'}",
+            korean=f"{name}({pnu})은(는) 말소된 필지입니다. 그 땅의 현재 필지: {left or '없음'}.",
+            parameter="pnu",
+            successors=now,
         )
     return NotFound(
         f"parcel {pnu} ({name}) is not in the register",

@@ -1,7 +1,8 @@
 """The registry's tables: what is held now, what was held before, and the files it came from.
 
 A row's legal time stands in its own columns (`valid_from`, `valid_to`), its record time in `recorded_from` and, in the
-history, `recorded_to`: a changed row is closed into the history and written anew, in one transaction.
+history, `recorded_to`: a changed row is closed into the history and written anew, in one transaction. A row whose
+`valid_from` has moved on ends the slice of legal time before it, which stays in the history as true of its days.
 """
 
 from __future__ import annotations
@@ -54,11 +55,11 @@ EVENT = "event"
 """The kind of a source that is no file but an officer's amendment."""
 CURRENT = {name: _current(kind) for name, kind in KINDS.items()}
 HISTORY = {name: _history(kind) for name, kind in KINDS.items()}
-PARCELS, ROADS, PERMITS, ZONING, COVERAGE = (
-    CURRENT[name] for name in ("parcels", "roads", "permits", "zoning", "coverage")
+PARCELS, ROADS, PERMITS, RECOGNITIONS, ZONING, COVERAGE = (
+    CURRENT[name] for name in ("parcels", "roads", "permits", "recognitions", "zoning", "coverage")
 )
 
-SITES = Table(  # which parcels each permit stands on, to be found by parcel
+SITES = Table(  # which parcels each permit stands on, to be found by parcel; a retired one by those in its place
     "permit_parcels",
     METADATA,
     Column("n", Integer, primary_key=True),

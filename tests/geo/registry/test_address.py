@@ -168,10 +168,3 @@ def test_what_cannot_be_an_address(text, outcome):
 def test_a_pnu_of_18_digits_is_refused_with_the_reason():
     with pytest.raises(BadInput, match="18 digits, expected 19"):
         resolve("414803602410100000").require()
-
-
-def test_a_lot_that_the_register_does_not_know():
-    found = resolve("율곡리 100-1", known={"4148036024101000002"}.__contains__)
-    assert (found.outcome, found.pnu) == ("NOT_FOUND", None)
-    assert found.candidates[0].pnu == "4148036024101000001"
-    assert resolve("율곡리 100-2", known={"4148036024101000002"}.__contains__).pnu == "4148036024101000002"

@@ -215,10 +215,13 @@ def test_the_tables_of_the_law_and_of_the_files_agree():
     assert PARCELS.columns == parcel.COLUMNS
     assert ROADS.columns == road.COLUMNS
     assert PERMITS.columns == permit.COLUMNS
+    assert KINDS["recognitions"].columns == parcel.RECOGNITION_COLUMNS
     assert KINDS["zoning"].columns == parcel.ZONING_COLUMNS
     assert KINDS["coverage"].columns == parcel.COVERAGE_COLUMNS
 
 
 def test_an_unknown_kind_is_named():
-    with pytest.raises(BadInput, match="kind 'roadz' is none of parcels, roads, permits, zoning, coverage"):
+    with pytest.raises(
+        BadInput, match="kind 'roadz' is none of parcels, roads, permits, recognitions, zoning, coverage"
+    ):
         kind("roadz")
