@@ -126,12 +126,6 @@ def retention_years() -> int:
     return int(text)
 
 
-def first_fault(city: City) -> int | None:
-    """Return the number of the first entry that is not what was written, or None when the chain holds."""
-    found = faults(city)
-    return found[0][0] if found else None
-
-
 def faults(city: City) -> list[tuple[int, str]]:
     """Return what is wrong with the chain, each with the entry's number: edited, deleted, cut off, or resigned."""
     key = _key(city.folder)
