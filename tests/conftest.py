@@ -1,6 +1,10 @@
-"""What every test may use: an empty city, the fixed hour, the shared vectors where they are at hand."""
+"""What every test may use: an empty city on either store, the fixed hour, the shared vectors where they are at hand."""
 
+import os
 import shutil
+import socket
+import subprocess
+import tempfile
 import time
 from datetime import datetime
 from pathlib import Path
@@ -8,10 +12,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import sync_playwright
+from sqlalchemy import create_engine, text
 
 from geo.database import open_city
 
 SHARED = Path(__file__).parents[2] / "shared"
+BIN = Path("/usr/lib/postgresql/15/bin")  # Debian's postgresql-15-postgis-3
+CONTROL = Path("/usr/share/postgresql/15/extension/postgis.control")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (
     "--no-sandbox",
@@ -101,3 +108,59 @@ def town(tmp_path_factory):
     at = datetime(2026, 4, 30, 9, 0, tzinfo=ZoneInfo("Asia/Seoul"))
     sample.build(city, at=at, say=lambda _: None, progress=lambda items, _title, _total=None: items, scale=0.2)
     return city
+
+
+def as_postgres(*words):
+    """Run a program of PostgreSQL, which refuses to run as root."""
+    dropped = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    subprocess.run([*dropped, *map(str, words)], check=True, capture_output=True, cwd="/", timeout=120)
+
+
+@pytest.fixture(scope="session")
+def postgis():
+    """Yield the URL, without a database's name, of a cluster that lives as long as the tests."""
+    pytest.importorskip("psycopg", reason="psycopg, the extra `postgis`, is not installed")
+    if not (BIN / "initdb").exists() or not CONTROL.exists():
+        pytest.skip("PostGIS (Debian's postgresql-15-postgis-3) is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="paju-pg-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    data, options = folder / "data", f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}"
+    try:
+        as_postgres(
+            BIN / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"
+        )
+        as_postgres(BIN / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        url = f"postgresql+psycopg://postgres@127.0.0.1:{port}"
+        run(url, "postgres", "CREATE DATABASE blank")
+        run(url, "blank", "CREATE EXTENSION postgis")
+        yield url
+    finally:
+        if (data / "postmaster.pid").exists():
+            as_postgres(BIN / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+def run(url, database, statement):
+    engine = create_engine(f"{url}/{database}", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(params=["geopackage", "postgis"])
+def either(request, tmp_path):
+    """Yield an empty city on each of the two stores."""
+    if request.param == "geopackage":
+        yield open_city(tmp_path / "data", create=True)
+        return
+    url = request.getfixturevalue("postgis")
+    name = f"city_{abs(hash(tmp_path))}"
+    run(url, "postgres", f"CREATE DATABASE {name} TEMPLATE blank")
+    city = open_city(tmp_path / "data", f"{url}/{name}", create=True)
+    yield city
+    city.engine.dispose()
+    run(url, "postgres", f"DROP DATABASE {name}")
