@@ -86,7 +86,7 @@ def _turned(rng: np.random.Generator, wide: Planes, height: int, width: int) -> 
 
 def _each(planes: Planes, images: Callable[[Planes], Planes], labels: Callable[[Planes], Planes]) -> Planes:
     """Apply one way to the images and one to the labels, plane by plane: much faster than slices of many planes."""
-    cut = 6 if planes.shape[2] == 9 else 3
+    cut = 6 if planes.shape[2] > 8 else 3  # pairs hold two images
     singles = [np.asarray(cv2.extractChannel(planes, i), np.uint8) for i in range(planes.shape[2])]
     return np.asarray(cv2.merge([images(p) if i < cut else labels(p) for i, p in enumerate(singles)]), np.uint8)
 

@@ -1,4 +1,4 @@
-"""What is taken for a building and is none: vinyl greenhouses, flooded or ploughed fields, drawn onto free ground."""
+"""What is taken for a building and is none: greenhouses, fields, cleared or paved ground, drawn where none stands."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from geo.change.training.light import Image, Mask, noise_field
 
 
 def draw(rng: np.random.Generator, image: Image, mask: Mask, gsd_m: float) -> Image:
-    """Return the image with a block of greenhouses or a field where no building stands; labels stay as they are."""
+    """Return the image with one of these where no building stands; labels stay as they are."""
     long_m, wide_m = float(rng.uniform(20, 90)), float(rng.uniform(8, 60))
     size = max(8, round(long_m / gsd_m)), max(8, round(wide_m / gsd_m))
-    look, alpha = _greenhouses(rng, size, gsd_m) if rng.random() < 0.6 else _field(rng, size)
+    kind = rng.random()
+    if kind < 0.4:
+        look, alpha = _greenhouses(rng, size, gsd_m)
+    else:
+        look, alpha = _field(rng, size) if kind < 0.65 else _worked(rng, size)
     centre, angle = rng.uniform(0, 1, 2) * mask.shape[::-1], float(rng.uniform(0, 180))
     matrix = np.asarray(cv2.getRotationMatrix2D((size[0] / 2, size[1] / 2), angle, 1.0), np.float64)
     matrix[:, 2] += centre - np.array(size) / 2
@@ -55,3 +59,21 @@ def _field(rng: np.random.Generator, size: tuple[int, int]) -> tuple[NDArray[np.
     cover = np.zeros((size[1], size[0]), np.float32)
     cover[2:-2, 2:-2] = rng.uniform(0.85, 1)
     return look.astype(np.float32), np.asarray(cv2.GaussianBlur(cover, (0, 0), float(rng.uniform(0.6, 2))), np.float32)
+
+
+def _worked(rng: np.random.Generator, size: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return colours and cover of cleared, dug or newly paved ground: bare, bright, with an outline that wanders."""
+    colours = ((178, 148, 110), (190, 160, 122), (206, 170, 122), (150, 120, 95), (176, 172, 164), (90, 90, 94))
+    colour = np.array(colours[int(rng.integers(len(colours)))]) * rng.uniform(0.75, 1.25)
+    shape = size[1], size[0]
+    rough = rng.uniform(0.01, 0.12) * noise_field(rng, shape, int(rng.integers(3, 9)))
+    rough = rough + rng.uniform(0.01, 0.08) * noise_field(rng, shape, max(4, min(size) // 3))
+    look = colour * (1 + rough)[:, :, None]
+    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
+    power = rng.choice((2, 4, 12))  # from an ellipse to a rectangle
+    reach = np.abs(x) ** power + np.abs(y) ** power + rng.uniform(0, 0.35) * noise_field(rng, shape, 4)
+    cover = (reach < 0.9).astype(np.float32)
+    cover[[0, 1, -2, -1]] = cover[:, [0, 1, -2, -1]] = 0
+    return look.astype(np.float32), np.asarray(
+        cv2.GaussianBlur(cover, (0, 0), float(rng.uniform(0.5, 1.5))), np.float32
+    )

@@ -57,6 +57,8 @@ class Sampler:
         kind = self.scenes[name][0].kind
         if kind == "pair":
             pair = _real(rng, planes)
+        elif kind == "drawn":
+            pair = _drawn(planes)
         elif kind == "bare":
             pair = _same(planes[:, :, :3], np.full(planes.shape[:2], UNKNOWN, np.uint8), planes[:, :, -1])
         else:
@@ -82,8 +84,8 @@ class Sampler:
             if rng.random() < 0.25:
                 for _ in range(int(rng.integers(1, 5))):
                     dates[date] = synthesis.build(rng, *dates[date], self.bank, gsd)
-            if rng.random() < 0.2:
-                for _ in range(int(rng.integers(1, 4))):
+            if rng.random() < 0.35:
+                for _ in range(int(rng.integers(1, 5))):
                     dates[date] = decoys.draw(rng, *dates[date], gsd), dates[date][1]
             if rng.random() < 0.2:
                 ground = self._other(rng, name, gsd)
@@ -129,6 +131,11 @@ def _real(rng: np.random.Generator, planes: Planes) -> Pair:
         wrong = change[:: int(rng.choice((-1, 1))), :: int(rng.choice((-1, 1)))]
         first, second = _traced(rng, first, wrong), _traced(rng, second, wrong)
     return Pair(first, second, label(change, valid), label(built, valid), unknown)
+
+
+def _drawn(planes: Planes) -> Pair:
+    labels = [label(planes[:, :, number], planes[:, :, -1]) for number in (6, 7, 8)]
+    return Pair(planes[:, :, :3], planes[:, :, 3:6], *labels)
 
 
 def _traced(rng: np.random.Generator, image: Image, mask: Mask) -> Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,14 +12,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.change.training import towns
 from geo.change.training.sources import SOURCES, Item, Source, items
 
 FINEST_M = 0.2
 """Finer imagery is brought to this pixel size in the cache; the model works near 0.5 m."""
 UNKNOWN = 255
 """Label of a pixel nothing is known about; else 0 or 1."""
-PLANES = {"single": 4, "bare": 3, "pair": 8}
-"""single: RGB, building; bare: RGB; pair: RGB, RGB, change, building at the first date; then 1 where valid."""
+PLANES = {"single": 4, "bare": 3, "pair": 8, "drawn": 9}
+"""single: RGB, building; bare: RGB; pair: RGB, RGB, change, building at the first date; drawn: at the second one too;
+then 1 where valid."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,8 +40,7 @@ def build(root: Path, cache: Path) -> None:
     index = []
     for source in SOURCES:
         for held in (False, True):
-            wanted = [item for item in items(source, root) if item.held == held]
-            for number, planes in enumerate(_scenes(source, wanted)):
+            for number, planes in enumerate(_planes_of(source, root, held)):
                 name = f"{source.name}-{'held' if held else 'train'}-{number}.npy"
                 np.save(cache / name, planes)
                 gsd = max(source.gsd_m, FINEST_M)
@@ -64,6 +66,12 @@ def rgb(path: Path) -> NDArray[np.uint8]:
 def marked(path: Path) -> NDArray[np.uint8]:
     """Return a label file (0 or 255) as 0 or 1."""
     return (np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)) > 127).astype(np.uint8)
+
+
+def _planes_of(source: Source, root: Path, held: bool) -> Iterable[NDArray[np.uint8]]:
+    if source.kind == "drawn":
+        return towns.series(held=held)
+    return _scenes(source, [item for item in items(source, root) if item.held == held])
 
 
 def _scenes(source: Source, wanted: list[Item]) -> list[NDArray[np.uint8]]:

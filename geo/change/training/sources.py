@@ -36,7 +36,7 @@ class Source:
     weight: float
     """Share of training samples, relative to the other sources."""
     kind: str = "single"
-    """`single`: img, mask; `pair`: A, B, label; `bare`: img with no building label."""
+    """`single`: img, mask; `pair`: A, B, label; `bare`: img with no building label; `drawn`: no files, see towns.py."""
     before: str | None = None
     """Folder of the buildings at the first date, where a pair set has one."""
     place: Place = _alone
@@ -106,6 +106,7 @@ SOURCES = (
     Source("cuicaihao_us", "single/cuicaihao_us", 1.0, 3),
     Source("daejeon_kr_pan", "single/daejeon_kr_pan", 0.6, 8),
     Source("banepa_bare", "unlabelled/oam_banepa_unlabelled_np", 0.26, 4, "bare", held=_last_number_in(220248, 220249)),
+    Source("drawn_towns", "", 0.5, 14, "drawn"),
     Source(
         "flanders_bare",
         "unlabelled/flanders_unlabelled_be",
@@ -147,7 +148,7 @@ def items(source: Source, root: Path) -> list[Item]:
 
 def manifest(root: Path) -> dict[str, dict[str, object]]:
     """Return, for each source, its counts and one sha256 over all its files (names, labels and bytes)."""
-    return {source.name: _entry(source, items(source, root)) for source in SOURCES}
+    return {source.name: _entry(source, items(source, root)) for source in SOURCES if source.kind != "drawn"}
 
 
 def _entry(source: Source, found: list[Item]) -> dict[str, object]:

@@ -74,7 +74,7 @@ def replace(
 
 
 def erase(rng: np.random.Generator, image: Image, mask: Mask, share: float) -> tuple[Image, Mask]:
-    """Return image and label with about `share` of the buildings covered by ground from beside them."""
+    """Return image and label with about `share` of the buildings, or wings of them, covered by ground from beside."""
     count, parts, stats, _ = cv2.connectedComponentsWithStats((mask == 1).astype(np.uint8))
     image, mask = image.copy(), mask.copy()
     sums = cv2.integral((mask == 1).astype(np.uint8))
@@ -87,13 +87,27 @@ def erase(rng: np.random.Generator, image: Image, mask: Mask, share: float) -> t
         place = _empty_place(rng, sums, y1 - y0, x1 - x0)
         if place is None:
             continue
-        region = cv2.dilate((parts[y0:y1, x0:x1] == number).astype(np.uint8), np.ones((2 * pad - 1,) * 2, np.uint8))
+        gone = _wing(rng, parts[y0:y1, x0:x1] == number)
+        region = cv2.dilate(gone.astype(np.uint8), np.ones((2 * pad - 1,) * 2, np.uint8))
+        region[(parts[y0:y1, x0:x1] == number) & ~gone] = 0
         region[(mask[y0:y1, x0:x1] == 1) & (parts[y0:y1, x0:x1] != number)] = 0
         soft = cv2.GaussianBlur(region.astype(np.float32), (0, 0), 1.0)[:, :, None]
         ground = image[place[0] : place[0] + y1 - y0, place[1] : place[1] + x1 - x0]
         image[y0:y1, x0:x1] = image[y0:y1, x0:x1] * (1 - soft) + ground * soft
-        mask[y0:y1, x0:x1][parts[y0:y1, x0:x1] == number] = 0
+        mask[y0:y1, x0:x1][gone] = 0
     return image, mask
+
+
+def _wing(rng: np.random.Generator, building: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the whole of a building or, now and then, what lies on one side of a line across it."""
+    if rng.random() < 0.6:
+        return building
+    y, x = np.nonzero(building)
+    angle = rng.uniform(0, 2 * np.pi)
+    along = x * np.cos(angle) + y * np.sin(angle)
+    cut = np.zeros_like(building)
+    cut[y, x] = along > np.quantile(along, rng.uniform(0.4, 0.85))
+    return cut
 
 
 def _empty_place(rng: np.random.Generator, sums: NDArray[np.int32], height: int, width: int) -> tuple[int, int] | None:

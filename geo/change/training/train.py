@@ -32,10 +32,10 @@ class Recipe:
     rate: float = 1.5e-3
     encoder_rate: float = 4e-4
     warm_steps: int = 100
-    fall_share: float = 0.3
+    fall_share: float = 0.5
     """The last part of the steps, over which the rates fall to 0."""
     decay: float = 0.02
-    average: float = 0.998
+    average: float = 0.996
     fixed_low: bool = False
     """Whether the encoder stays as published up to stride 4: half the time per step."""
     seed: int = 5

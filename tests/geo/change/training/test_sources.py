@@ -11,7 +11,6 @@ from geo.change.training import evaluate, scenes, sources
 from geo.change.training.pairs import Pair
 from geo.errors import BadInput
 
-DATA = Path(__file__).parents[4] / "shared/data/change"
 MANIFEST = Path(sources.__file__).parent / "manifest.json"
 
 
@@ -90,9 +89,8 @@ def test_an_image_without_its_label_is_named(tmp_path):
         sources.items(source(), tmp_path)
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="no ../shared/data/change here")
-def test_manifest_is_of_the_data_at_hand():
-    assert json.loads(MANIFEST.read_text()) == json.loads(json.dumps(sources.manifest(DATA)))
+def test_manifest_is_of_the_data_at_hand(shared):
+    assert json.loads(MANIFEST.read_text()) == json.loads(json.dumps(sources.manifest(shared / "data/change")))
 
 
 def test_figures_of_a_known_prediction():
