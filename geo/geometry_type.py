@@ -39,7 +39,7 @@ class Geo(UserDefinedType[BaseGeometry]):
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], BaseGeometry | None]:
         """Return what turns the stored value into a geometry."""
         if dialect.name == "sqlite":
-            return _from_blob
+            return shape_of
         return lambda value: None if value is None else shapely.from_wkb(value)
 
 
@@ -56,7 +56,8 @@ def _to_blob(geometry: BaseGeometry | None) -> bytes | None:
     return b"GP\x00\x03" + struct.pack("<i", SRID) + envelope + shapely.to_wkb(geometry, byte_order=1)
 
 
-def _from_blob(blob: bytes | None) -> BaseGeometry | None:
+def shape_of(blob: bytes | None) -> BaseGeometry | None:
+    """Return the geometry of a GeoPackage blob."""
     if blob is None:
         return None
     return shapely.from_wkb(blob[8 + _ENVELOPE_BYTES[blob[3] >> 1 & 7] :])

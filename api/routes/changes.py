@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shapely.geometry.base import BaseGeometry
 
 from api.access import REVIEWER, Inspector, ServedCity
-from api.routes.features import bounds_of
+from api.feature_query import bounds_of
 from geo import answers, geojson
 from geo.change import review, store
 from geo.clock import now

@@ -38,7 +38,9 @@ def test_items_say_that_they_are_synthetic(client):
 @pytest.mark.parametrize("id", ["parcels", "designated_roads", "disaster_zones", "disaster_works", "permits"])
 def test_one_item_is_the_item_of_the_list(client, id):
     first = client.get(f"/collections/{id}/items?limit=1").json()["features"][0]
-    assert client.get(f"/collections/{id}/items/{first['id']}").json() == first
+    one = client.get(f"/collections/{id}/items/{first['id']}").json()
+    assert {link["rel"] for link in one.pop("links")} == {"self", "alternate", "collection"}
+    assert one == first
 
 
 def test_the_landing_page_speaks_to_programs(client):
