@@ -28,19 +28,22 @@ def roads(town: Town) -> gpd.GeoDataFrame:
     for n, road in enumerate(town.roads.values(), 1):
         if road.entry is None:
             continue
-        rows.append(_row(town, road, road.entry, road.id, n, town.land[road.id]))
+        rows.append(_row(town, road, road.entry, road.id, n, town.land[road.id], road.width_m))
         if road.entry.earlier is not None:
             before = road.entry.earlier
-            narrow = LineString(road.line).buffer((before.width_m or road.width_m) / 2, cap_style="flat")
-            rows.append(_row(town, road, before, f"{road.id}@{before.designated_on}", n, narrow))
+            width = before.width_m or road.width_m
+            narrow = LineString(road.line).buffer(width / 2, cap_style="flat")
+            rows.append(_row(town, road, before, f"{road.id}@{before.designated_on}", n, narrow, width))
     frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=CITY)
     for column in ("consents_required", "consents_obtained"):
         frame[column] = frame[column].astype("Int64")
     return frame
 
 
-def _row(town: Town, road: Road, entry: Entry, key: str, n: int, land: BaseGeometry) -> dict[str, Any]:
+def _row(town: Town, road: Road, entry: Entry, key: str, n: int, land: BaseGeometry, drawn_m: float) -> dict[str, Any]:
+    """Return the row of a road whose `land` was drawn `drawn_m` wide; others' crossings are not its own ground."""
     line = LineString(road.line)
+    length = land.area / drawn_m
     width = road.width_m if entry.width_m == 0.0 else entry.width_m
     mine = town.parcels[town.parcels["road_id"] == road.id]
     if road.in_parcel:
@@ -59,7 +62,7 @@ def _row(town: Town, road: Road, entry: Entry, key: str, n: int, land: BaseGeome
         "valid_from": entry.valid_from or entry.designated_on, "valid_to": entry.valid_to,
         "source_permit_id": None, "lead_pnu": pnus[0], "related_pnus": ";".join(pnus),
         "part_of_parcel": road.in_parcel, "width_m": width, "width_min_m": width,
-        "length_m": round(line.length, 1), "area_m2": round((width or road.width_m) * line.length, 1),
+        "length_m": round(length, 1), "area_m2": round((width or drawn_m) * length, 1),
         "width_source": entry.width_source, "width_definition": "도로경계선 사이(길어깨 포함 여부 미상)",
         "is_dead_end": entry.dead_end, "dead_end_length_m": entry.dead_end_length_m,
         "terrain_designated": entry.terrain, "motor_only": entry.motor_only, "opposite_obstacle": entry.opposite,

@@ -8,6 +8,8 @@ from functools import partial
 import pytest
 import shapely
 
+from geo.registry import store
+
 VERDICTS = {"PASS", "PASS_WITH_SETBACK", "FAIL", "REVIEW", "NOT_APPLICABLE", "UNKNOWN_COVERAGE"}
 TESTS = ["articles_44_47_apply", "road_established", "art44_2m", "art28_2", "setback", "corner_cut"]
 MEMBERS = {
@@ -41,6 +43,12 @@ def test_every_planted_site_gets_the_verdict_worked_out_by_hand(client, sites):
         if review["verdict"] != site["expect"]["verdict"]:
             wrong[site["what"]] = (review["verdict"], review["sentence"])
     assert wrong == {}
+
+
+def test_the_sample_register_holds_together_but_for_the_planted_disagreement(town, sites):
+    assert store.verify(town) == []
+    misfit = next(site["road_uid"] for site in sites if "불일치" in site["what"])
+    assert [each["id"] for each in store.known(town)] == [misfit]
 
 
 def test_a_review_has_the_agreed_form(client, sites):

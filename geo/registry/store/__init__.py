@@ -1,7 +1,7 @@
 """The registry on disk: delivered files in, sites and what surrounds them out; the only door to its tables."""
 
 from geo.registry.store.around import Surroundings, surroundings
-from geo.registry.store.checking import verify
+from geo.registry.store.checking import known, verify
 from geo.registry.store.editing import amend_road
 from geo.registry.store.exporting import export
 from geo.registry.store.files import facts
@@ -41,6 +41,7 @@ __all__ = [
     "export",
     "facts",
     "import_file",
+    "known",
     "lookup",
     "observations",
     "observe",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import shapely
@@ -12,6 +13,7 @@ from geo import audit
 from geo.database import City, read
 from geo.registry import pnu
 from geo.registry.columns import KINDS
+from geo.registry.rows import words
 from geo.registry.store import adjacency
 from geo.registry.store.reading import everything
 from geo.registry.store.tables import CURRENT, FOREVER, HISTORY
@@ -84,13 +86,25 @@ def _parcels(city: City) -> list[Fault]:
 
 
 def _roads(city: City) -> list[Fault]:
-    held = everything(city, "roads")
-    unknown = held[~held["quality_flags"].fillna("").str.contains(KNOWN_FLAG)]
-    wrong = unknown[(unknown["area_m2"] - unknown.geometry.area).abs() > _ROAD_SHARE * unknown["area_m2"]]
     return [
-        _fault("road area", name, f"register {area:.1f} m2, geometry {measured:.1f} m2, and no flag {KNOWN_FLAG}")
-        for name, area, measured in zip(wrong["road_uid"], wrong["area_m2"], wrong.geometry.area, strict=True)
+        _fault("road area", name, f"{said}, and no flag {KNOWN_FLAG}")
+        for name, said, known in _areas(city)
+        if not known
     ]
+
+
+def known(city: City) -> list[Fault]:
+    """Return the disagreements of register and geometry that the officers have flagged: told, and no fault."""
+    return [_fault("road area", name, f"{said}, flagged {KNOWN_FLAG}") for name, said, known in _areas(city) if known]
+
+
+def _areas(city: City) -> Iterator[tuple[str, str, bool]]:
+    """Yield each road whose register area is not its geometry's, what both say, and whether it is flagged."""
+    held = everything(city, "roads")
+    wrong = held[(held["area_m2"] - held.geometry.area).abs() > _ROAD_SHARE * held["area_m2"]]
+    for row, measured in zip(wrong.itertuples(), wrong.geometry.area, strict=True):
+        said = f"register {row.area_m2:.1f} m2, geometry {measured:.1f} m2"
+        yield str(row.road_uid), said, KNOWN_FLAG in words(row.quality_flags)
 
 
 def _permits(city: City) -> list[Fault]:

@@ -7,10 +7,16 @@ from contextlib import closing
 import geopandas as gpd
 import pytest
 import shapely
+from click import MissingParameter
 from click.testing import CliRunner
 
+from geo import audit
+from geo.clock import now
 from geo.crs import CITY
-from geo.errors import BadInput, NotFound, Unreadable
+from geo.database import open_city
+from geo.errors import BadInput, NotFound, RuleBroken, Unreadable
+from geo.geojson import lonlat
+from geo.registry import store
 from geo.registry.commands import group
 from geo.registry.delivery import BadRows
 
@@ -127,10 +133,63 @@ def test_judge_refuses_what_is_no_file_of_facts(run, tmp_path):
         run("judge", file)
 
 
+@pytest.fixture
+def road(run, parcels, tmp_path):
+    run("import", "parcels", parcels())
+    row = {"road_uid": "r-1", "legal_basis": "NAMOK", "status": "DESIGNATED", "valid_from": "2010-03-02"}
+    row |= {"width_m": 4.0, "area_m2": 240.0, "length_m": 60.0}
+    gpd.GeoDataFrame([row], geometry=[shapely.box(X, Y - 4, X + 60, Y)], crs=CITY).to_file(
+        tmp_path / "r.gpkg", engine="pyogrio"
+    )
+    run("import", "roads", tmp_path / "r.gpkg")
+    return tmp_path / "event.json"
+
+
+WIDEN = {
+    "event": "CHANGE_WIDTH", "effective_on": "2026-06-01", "values": {"width_m": 6.0},
+    "consents": {"required": 1, "obtained": 1}, "documents": [{"kind": "기타", "ref": "건축과-1"}],
+}  # fmt: skip
+
+
+def test_amend_widens_abolishes_and_designates(run, road, tmp_path):
+    road.write_text(json.dumps(WIDEN))
+    assert run("amend", "r-1", road, "--reason", "확폭") == "CHANGE_WIDTH: r-1\n"
+    town = open_city(tmp_path / "data")
+    assert (store.road(town, "r-1")["width_m"], store.road(town, "r-1")["version"]) == (6.0, 2)
+    shape = json.loads(shapely.to_geojson(lonlat(shapely.box(X, Y - 20, X + 60, Y - 14))))
+    new = WIDEN | {"event": "DESIGNATE", "announced_on": "2026-05-10", "notice_no": "파주시 공고 2026-77"}
+    new |= {"documents": [{"kind": "공고문", "ref": "파주시 공고 2026-77"}], "geometry": shape}
+    new |= {"values": {"width_m": 6.0, "length_m": 60.0, "area_m2": 360.0}}
+    road.write_text(json.dumps(new))
+    told = json.loads(run("amend", "new", road, "--reason", "신규 지정", "--json"))
+    assert (told["event"], store.road(town, *told["roads"])["width_m"]) == ("DESIGNATE", 6.0)
+    road.write_text(json.dumps(WIDEN | {"event": "ABOLISH", "effective_on": "2026-07-01", "values": {}}))
+    run("amend", "r-1", road, "--reason", "폐지")
+    assert store.road(town, "r-1")["status"] == "ABOLISHED"
+    assert [entry["officer"] for entry in audit.entries(town, now().strftime("%Y-%m"))] == ["command line"] * 5
+    assert json.loads(run("verify", "--json"))["ok"]
+
+
+def test_amend_refuses_in_one_sentence_and_changes_nothing(run, road, tmp_path):
+    for road_id, document, error, said in (
+        ("r-1", WIDEN | {"documents": []}, RuleBroken, "needs a document"),
+        ("r-1", WIDEN | {"values": {}}, RuleBroken, "width"),
+        ("none", WIDEN, NotFound, "no road"),
+        ("r-1", [], Unreadable, "holds no JSON object"),
+        ("r-1", WIDEN | {"event": "MOVE"}, BadInput, "event is none of"),
+    ):
+        road.write_text(json.dumps(document))
+        with pytest.raises(error, match=said):
+            run("amend", road_id, road, "--reason", "확폭")
+    with pytest.raises(MissingParameter, match="reason"):
+        run("amend", "r-1", road)
+    assert store.road(open_city(tmp_path / "data"), "r-1")["version"] == 1
+
+
 def test_verify_leaves_with_1_when_it_finds_faults(run, parcels, tmp_path):
     run("import", "parcels", parcels())
     assert run("verify") == "the register holds together\n"
-    assert json.loads(run("verify", "--json")) == {"ok": True, "faults": []}
+    assert json.loads(run("verify", "--json")) == {"ok": True, "faults": [], "known": []}
     with closing(sqlite3.connect(tmp_path / "data" / "city.gpkg")) as other:
         other.execute("UPDATE audit SET officer = 'nobody'")
         other.commit()

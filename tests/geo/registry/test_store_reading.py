@@ -263,6 +263,7 @@ def test_verify_finds_what_disagrees(town, tmp_path, at):
     store.import_file(town, "parcels", tmp_path / "p.gpkg", at=at)
     found = {(fault["check"], fault["id"]) for fault in store.verify(town)}
     assert found == {("road area", "gone"), ("parcel area", pnu(0)), ("lot number", pnu(1))}
+    assert [(each["check"], each["id"]) for each in store.known(town)] == [("road area", "ended")]
 
 
 def test_frames_keep_their_types(town):
@@ -278,6 +279,19 @@ def test_parcels_that_an_address_counts_are_those_of_its_permit(town):
         store.site(town, address="파평면 율곡리 100 외 2필지")
     with pytest.raises(BadInput, match="counted and not named"):
         store.site(town, address="파평면 율곡리 103 외 1필지")
+
+
+def test_two_more_parcels_of_an_address_are_those_of_a_permit_of_three(town, tmp_path, at):
+    row = {"permit_id": "three", "kind": "건축허가", "state": "접수", "main_pnu": pnu(2)}
+    row |= {"pnus": ";".join(pnu(n) for n in (3, 2, 1))}
+    gpd.GeoDataFrame([row], geometry=[shapely.Point(X + 50, Y + 10)], crs=CITY).to_file(
+        tmp_path / "three.gpkg", engine="pyogrio"
+    )
+    store.import_file(town, "permits", tmp_path / "three.gpkg", at=at)
+    site = store.site(town, address="경기도 파주시 파평면 율곡리 102번지 외 2필지")
+    assert site.pnus == (pnu(2), pnu(1), pnu(3))
+    assert site.address == "파평면 율곡리 102 외 2필지"
+    assert site.geometry.area == pytest.approx(1800.0)
 
 
 def test_building_register_codes_name_a_parcel(town):
