@@ -31,8 +31,9 @@ registry = LazyGroup(
 disaster = LazyGroup(
     "disaster", "geo.disaster.commands", help="Natural disaster risk zones: layers, progress, pumped storage."
 )
+layer = LazyGroup("layer", "geo.features.commands", help="Any other layer of the city, as a read-only collection.")
 keys = click.Group("access", help="Keys for people and machines.")
-for group in (ortho, change, registry, disaster, keys):
+for group in (ortho, change, registry, disaster, layer, keys):
     cli.add_command(group)
 
 

@@ -40,6 +40,19 @@ class LazyGroup(click.Group):
         return self.commands.get(cmd_name) or self._held().get_command(ctx, cmd_name)
 
 
+class Epsg(click.ParamType[int]):
+    """The code of a coordinate system, with or without EPSG: before it."""
+
+    name = "EPSG:n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number. Fails where there is none."""
+        text = str(value).upper().removeprefix("EPSG:")
+        if not (text.isascii() and text.isdigit()):
+            self.fail(f"{value!r} is not of the form EPSG:5186", param, ctx)
+        return int(text)
+
+
 def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], click.Command]:
     """Add a function to `group` as a command with --data and --json; what it returns is what is printed.
 

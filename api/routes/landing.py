@@ -10,11 +10,22 @@ from api.access import PUBLIC
 
 router = APIRouter(tags=["landing"], dependencies=[PUBLIC])
 INDEX = Path(__file__).parents[1] / "viewer" / "dist" / "index.html"
+_SPEC = "http://www.opengis.net/spec/"
 CONFORMS_TO = [
-    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
-]
+    *(f"{_SPEC}ogcapi-common-1/1.0/conf/{name}" for name in ("core", "landing-page", "json", "html")),
+    *(f"{_SPEC}ogcapi-common-2/1.0/conf/{name}" for name in ("collections", "json", "html")),
+    *(f"{_SPEC}ogcapi-features-1/1.0/conf/{name}" for name in ("core", "geojson", "html")),
+    f"{_SPEC}ogcapi-features-2/1.0/conf/crs",
+    *(f"{_SPEC}ogcapi-features-3/1.0/conf/{name}" for name in (
+        "filter", "features-filter", "queryables", "queryables-query-parameters")),
+    *(f"{_SPEC}ogcapi-features-5/1.0/conf/{name}" for name in ("schemas", "core-roles-features", "queryables")),
+    *(f"{_SPEC}cql2/1.0/conf/{name}" for name in (
+        "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators", "case-insensitive-comparison",
+        "accent-insensitive-comparison", "basic-spatial-functions", "basic-spatial-functions-plus",
+        "spatial-functions", "temporal-functions", "array-functions", "property-property", "arithmetic")),
+    *(f"{_SPEC}ogcapi-tiles-1/1.0/conf/{name}" for name in (
+        "core", "tileset", "tilesets-list", "geodata-tilesets", "mvt")),
+]  # fmt: skip
 
 
 @router.get("/", response_model=None)
@@ -43,7 +54,7 @@ def _document(base: str) -> dict[str, Any]:
         "links": [
             link("self", "?f=json", "this document"),
             link("alternate", "?f=html", "the web viewer", "text/html"),
-            link("service-desc", "openapi.json", "OpenAPI", "application/vnd.oai.openapi+json;version=3.0"),
+            link("service-desc", "openapi.json", "OpenAPI", "application/vnd.oai.openapi+json;version=3.1"),
             link("conformance", "conformance", "conformance classes"),
             link("data", "collections", "collections"),
             link("http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes", "tileMatrixSets", "tile matrix sets"),

@@ -93,9 +93,9 @@ def check_file(city: City | None, kind: str, path: Path, *, crs: int | None = No
     shapes, shape_faults = delivery.shapes(delivered.wkb, wanted)
     if faults or shape_faults:
         raise BadRows(path.name, [*faults, *shape_faults])
-    epsg = _epsg(path, delivered, crs)
+    epsg = epsg_of_file(path, delivered, crs)
     _settle(city, table, shapes, wanted, epsg, sure=crs is not None)
-    shapes = _stored(shapes, wanted, epsg)
+    shapes = in_city(shapes, wanted, epsg)
     if faults := delivery.misplaced(shapes, table, wanted):
         raise BadRows(path.name, faults)
     source = {
@@ -127,7 +127,8 @@ def bring_in(city: City, checked: Checked, *, at: datetime, officer: str = "comm
     )  # fmt: skip
 
 
-def _epsg(path: Path, delivered: files.Delivered, named: int | None) -> int:
+def epsg_of_file(path: Path, delivered: files.Delivered, named: int | None) -> int:
+    """Return the EPSG code that a file says or an officer `named`. Raises BadFile, BadInput."""
     if named is not None:
         accepted(named)
         return named
@@ -165,7 +166,7 @@ def _held(city: City, pnus: Sequence[str]) -> Mapping[str, BaseGeometry]:
     return found
 
 
-def _stored(shapes: Geometries, kind: Kind, epsg: int) -> Geometries:
+def in_city(shapes: Geometries, kind: Kind, epsg: int) -> Geometries:
     """Return the geometries in EPSG:5186 and of the one type that the table holds."""
     move = transformer(accepted(epsg), CITY)
 
@@ -189,6 +190,6 @@ def polygon(path: Path) -> BaseGeometry:
     shapes, faults = delivery.shapes(delivered.wkb, _GROUND)
     if faults or not len(shapes):
         raise BadRows(path.name, faults) if faults else BadFile(f"{path.name} holds no polygon")
-    epsg = _epsg(path, delivered, None)
+    epsg = epsg_of_file(path, delivered, None)
     evidence.settle(shapely.get_coordinates(shapely.point_on_surface(shapes)), None, epsg, sure=True)
-    return shapely.union_all(_stored(shapes, _GROUND, epsg))
+    return shapely.union_all(in_city(shapes, _GROUND, epsg))
