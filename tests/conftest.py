@@ -1,5 +1,6 @@
 """What every test may use: an empty city on either store, the fixed hour, the shared vectors where they are at hand."""
 
+import hashlib
 import os
 import shutil
 import socket
@@ -8,13 +9,14 @@ import tempfile
 import time
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import sync_playwright
 from sqlalchemy import create_engine, text
 
-from geo.database import open_city
+from geo.database import note, open_city
 
 SHARED = Path(__file__).parents[2] / "shared"
 BIN = Path("/usr/lib/postgresql/15/bin")  # Debian's postgresql-15-postgis-3
@@ -100,11 +102,31 @@ def watched(request, chromium):
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory):
+def drawing(request):
+    """The synthetic town's sheets (a corner), registers and terrain: drawn once, and again when its code changes."""
+    from sample_data import make
+
+    sources = sorted(path for path in Path(make.__file__).parent.iterdir() if path.is_file())
+    code = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    kept = request.config.cache.mkdir("town") / code[:16]
+    if not kept.exists():
+        made = kept.with_name(uuid4().hex)
+        make.draw(made, scale=0.2)
+        try:
+            made.rename(kept)
+        except OSError:  # another worker was first
+            shutil.rmtree(made)
+    return kept
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory, drawing):
     """The sample city with a corner of its imagery, through every step; read it, do not change it."""
     from geo import sample
 
     city = open_city(tmp_path_factory.mktemp("town") / "data", create=True)
+    shutil.copytree(drawing, city.folder / "sample")
+    note(city, "sample_drawn", "true")
     at = datetime(2026, 4, 30, 9, 0, tzinfo=ZoneInfo("Asia/Seoul"))
     sample.build(city, at=at, say=lambda _: None, progress=lambda items, _title, _total=None: items, scale=0.2)
     return city
