@@ -24,14 +24,14 @@ REGISTER = {
     "coverage": "coverage.gpkg",
 }
 PAIRS = (("2024", "2025"), ("2025", "2026"))
-ONE_STORM = Axes(rain_mm=(300,), stage_m=(13,))
+TWO_STORMS = Axes(rain_mm=(200, 300), stage_m=(13,))
 Say = Callable[[str], None]
 
 
 def build(city: City, *, at: datetime, say: Say, progress: answers.Progress, scale: float = 1.0) -> None:
     """Draw the town and take it in, step by step; what an earlier call finished is not done again.
 
-    `scale` below 1 photographs only a corner of it, with the whole register, and floods the zone by one storm alone.
+    `scale` below 1 photographs only a corner of it, with the whole register, and floods the zone by two storms alone.
     Raises Conflict when the data folder holds a city that is not this one.
     """
     if noted(city, "sample") == "built":
@@ -59,7 +59,7 @@ def build(city: City, *, at: datetime, say: Say, progress: answers.Progress, sca
     say("importing the Yulgok disaster zone")
     disaster.import_file(city, folder / "disaster" / "yulgok.json", at=at)
     say("computing the flood scenarios of the zone")
-    storms, workers = (None, os.cpu_count() or 1) if scale == 1 else (ONE_STORM, 1)
+    storms, workers = (None, os.cpu_count() or 1) if scale == 1 else (TWO_STORMS, 1)
     terrain = folder / "terrain" / "synthetic_dem_2m.tif"
     answers.flood_scenarios(city, "yulgok", terrain, axes=storms, workers=workers, progress=progress)
     for before, after in PAIRS:

@@ -1,5 +1,6 @@
 """The disaster-risk zones: what stands where, what is done as of a day, and whom which storm would reach."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -8,19 +9,16 @@ from fastapi import APIRouter, Request, Response
 from api.access import PUBLIC, ServedCity
 from geo import answers
 from geo.clock import today
-from geo.disaster import impact, picture, scenario_store, sheet, store, works
-from geo.disaster.picture import Palette
+from geo.disaster import chart, impact, picture, scenario_store, sheet, store, works
+from geo.disaster.scenario import FAILURES, WORKS
+from geo.disaster.schema import CAPACITIES
 from geo.geojson import dumps
 from geo.grid import tile_matrix_set
+from geo.maps import flood
 
 router = APIRouter(prefix="/disaster-zones", tags=["disaster zones"], dependencies=[PUBLIC])
-# the official legend's colours are not published as numbers: pale yellow over blue to purple, told apart without hue
-COLOURS = ((255, 255, 178), (166, 216, 240), (107, 174, 214), (33, 113, 181), (74, 20, 134))
-PALETTE = Palette(classes=COLOURS, hatch=(90, 90, 90), watermark=(140, 0, 0))
-LEGEND = [
-    {"label": label, "colour": "#{:02x}{:02x}{:02x}".format(*colour)}
-    for label, colour in zip(impact.CLASSES, COLOURS, strict=True)
-]
+PICTURE_PX = 384  # wide: the pictures fit the viewer's panel and a phone
+SVG_CSP = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 @router.get("/{id}")
@@ -40,16 +38,19 @@ def status(city: ServedCity, id: str, as_of: date | None = None) -> Response:
 def scenarios(request: Request, city: ServedCity, id: str) -> Response:
     """List the modelled floods: the storms, the bands over what is assumed of the pumps, and what made them."""
     found = scenario_store.index(city, id)
-    tiles = (
-        f"{request.base_url}disaster-zones/{found['zone_id']}/scenarios/{{scenario}}/tiles/{{tms}}/{{z}}/{{x}}/{{y}}"
-    )
-    return _json(found | {"tiles": f"{tiles}?v={found['version']}", "legend": LEGEND})
+    home, at = f"{request.base_url}disaster-zones/{found['zone_id']}", "tiles/{tms}/{z}/{x}/{y}"
+    told: dict[str, Any] = {
+        "labels": {"works": WORKS, "failure": FAILURES, "capacity": CAPACITIES, "kind": impact.KINDS},
+        "tiles": f"{home}/scenarios/{{scenario}}/{at}?v={found['version']}",
+        "compare_tiles": f"{home}/compare/{at}?a={{a}}&b={{b}}&v={found['version']}",
+    }
+    return _json(found | told | flood.legend())
 
 
 @router.get("/{id}/scenarios/{s}")
 def scenario(city: ServedCity, id: str, s: str) -> Response:
     """Tell of one modelled flood: its figures, its level through time and every site it reaches."""
-    return _json(scenario_store.scenario(city, id, s) | {"legend": LEGEND})
+    return _json(scenario_store.scenario(city, id, s) | flood.legend())
 
 
 @router.get("/{id}/compare")
@@ -66,16 +67,63 @@ def tile(
 ) -> Response:
     """Draw the depth of one modelled flood as a map tile; 204 where it shows nothing."""
     grid = tile_matrix_set(tms).tile(z, x, y)
-    version = scenario_store.version(city, id)
+
+    def draw() -> bytes | None:
+        depth, tags = scenario_store.raster(city, id, s)
+        synthetic = tags["dem_is_synthetic"] == "true"
+        return picture.depth_png(picture.on_grid(depth, grid), flood.palette(), synthetic=synthetic)
+
+    return _tile(request, scenario_store.version(city, id), v, draw)
+
+
+@router.get("/{id}/compare/tiles/{tms}/{z}/{x}/{y}")
+def compare_tile(
+    request: Request, city: ServedCity, id: str, a: str, b: str, tms: str, z: int, x: int, y: int, v: str | None = None
+) -> Response:
+    """Draw how the depth changes from one modelled flood to another as a map tile; 204 where it does not."""
+    grid = tile_matrix_set(tms).tile(z, x, y)
+
+    def draw() -> bytes | None:
+        first, tags = scenario_store.raster(city, id, a, parameter="a")
+        second, _ = scenario_store.raster(city, id, b, parameter="b")
+        return picture.change_png(
+            *(picture.on_grid(one, grid) for one in (first, second)),
+            flood.palette(),
+            synthetic=tags["dem_is_synthetic"] == "true",
+        )
+
+    return _tile(request, scenario_store.version(city, id), v, draw)
+
+
+def _tile(request: Request, version: str, v: str | None, draw: Callable[[], bytes | None]) -> Response:
+    """Answer with a picture of one version of the scenarios, drawn only where the client has not got it yet."""
     caching = "public, max-age=31536000, immutable" if v == version else "public, no-cache"
     headers = {"ETag": f'"{version}"', "Cache-Control": caching}
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    depth, tags = scenario_store.raster(city, id, s)
-    drawn = picture.png(picture.on_grid(depth, grid), PALETTE, synthetic=tags["dem_is_synthetic"] == "true")
+    drawn = draw()
     if drawn is None:
         return Response(status_code=204, headers=headers)
     return Response(drawn, headers=headers, media_type="image/png")
+
+
+@router.get("/{id}/timeline.svg")
+def timeline(city: ServedCity, id: str, as_of: date | None = None) -> Response:
+    """Draw the zone's projects and steps on one line of time, as of a day."""
+    on = as_of or today()
+    status = works.status(store.zone_record(city, id), on)
+    return _svg(chart.timeline((*status.projects, *status.events), on, width_px=PICTURE_PX))
+
+
+@router.get("/{id}/budget.svg")
+def budget(city: ServedCity, id: str) -> Response:
+    """Draw what the zone's projects cost, by fund."""
+    record = store.zone_record(city, id)
+    return _svg(chart.bars(works.budgets(record["projects"], record["budget"]), width_px=PICTURE_PX))
+
+
+def _svg(picture: str) -> Response:
+    return Response(picture, media_type="image/svg+xml", headers={"Content-Security-Policy": SVG_CSP})
 
 
 @router.get("/{id}/sites/{pnu}")

@@ -1,4 +1,4 @@
-"""A modelled depth as the picture of a map tile: the classes of the national flood map, hatched where uncertain."""
+"""Modelled depth, or its change, as the picture of a map tile: classes of the national flood map, and a hatch."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ from numpy.typing import NDArray
 
 from geo.crs import CITY, transformer
 from geo.disaster.impact import CLASS_EDGES_M
+from geo.errors import BadInput
 from geo.grid import Grid
 from geo.raster import Raster
 
+CHANGE_EDGES_MM = (500, 1000)
+_LEAST_CHANGE_MM = 10
 _HATCH_PX = 8
-_CLEAR, _FAINT, _OPAQUE = 0, 90, 205
+_FAINT, _OPAQUE = 90, 205
+Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours (red, green, blue) of the depth classes from shallow to deep, of the hatch and of the watermark."""
+    """Colours (red, green, blue): depth classes from shallow to deep, changes from shallower to deeper, hatch, mark."""
 
-    classes: Sequence[tuple[int, int, int]]
-    hatch: tuple[int, int, int]
-    watermark: tuple[int, int, int]
+    classes: Sequence[Colour]
+    changes: Sequence[Colour]
+    hatch: Colour
+    watermark: Colour
 
 
 def on_grid(depth: Raster, grid: Grid) -> Raster:
@@ -43,27 +48,54 @@ def on_grid(depth: Raster, grid: Grid) -> Raster:
     return Raster(data.reshape(-1, *shape), inside.reshape(shape), grid)
 
 
-def png(depth: Raster, palette: Palette, *, synthetic: bool) -> bytes | None:
+def depth_png(depth: Raster, palette: Palette, *, synthetic: bool) -> bytes | None:
     """Return depth in mm and uncertainty as a PNG, clear where dry; None where there is nothing to show."""
-    wet, unsure = depth.data[0] > 0, depth.data[1] > 0
-    if not (wet | unsure).any():
-        return None
     place = np.searchsorted(np.array(CLASS_EDGES_M) * 1000, depth.data[0], "right")
-    rgba = np.zeros((*wet.shape, 4), np.uint8)
-    rgba[..., :3] = np.array(palette.classes, np.uint8)[place]
-    rgba[..., 3] = np.where(wet, _OPAQUE, _CLEAR)
-    row, col = np.indices(wet.shape)
-    hatched = unsure & ((row + col) % _HATCH_PX < 2)
-    rgba[hatched] = (*palette.hatch, _OPAQUE)
+    return _png(palette.classes, place, depth.data[0] > 0, depth.data[1] > 0, palette, synthetic=synthetic)
+
+
+def change_png(a: Raster, b: Raster, palette: Palette, *, synthetic: bool) -> bytes | None:
+    """Return what changes in depth from `a` to `b` as a PNG, clear where less than 1 cm does; None for nothing."""
+    if a.grid != b.grid:
+        raise BadInput("two floods can be compared on one grid only")
+    change = b.data[0].astype(np.int32) - a.data[0]
+    size = np.searchsorted(CHANGE_EDGES_MM, np.abs(change), "right")
+    changed = np.abs(change) >= _LEAST_CHANGE_MM
+    unsure = changed & ((a.data[1] > 0) | (b.data[1] > 0))
+    return _png(
+        palette.changes, np.where(change < 0, 2 - size, 3 + size), changed, unsure, palette, synthetic=synthetic
+    )
+
+
+def _png(
+    colours: Sequence[Colour],
+    place: NDArray[np.int64],
+    shown: NDArray[np.bool_],
+    unsure: NDArray[np.bool_],
+    palette: Palette,
+    *,
+    synthetic: bool,
+) -> bytes | None:
+    if not (shown | unsure).any():
+        return None
+    rgba = np.zeros((*shown.shape, 4), np.uint8)
+    rgba[shown, :3] = np.array(colours, np.uint8)[place[shown]]
+    rgba[shown, 3] = _OPAQUE
+    row, col = np.indices(shown.shape)
+    rgba[unsure & ((row + col) % _HATCH_PX < 2)] = (*palette.hatch, _OPAQUE)
     if synthetic:
         _mark(rgba, palette.watermark)
     return bytes(cv2.imencode(".png", cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))[1])
 
 
-def _mark(rgba: NDArray[np.uint8], colour: tuple[int, int, int]) -> None:
-    """Write across the picture that its terrain is synthetic."""
+def _mark(rgba: NDArray[np.uint8], colour: Colour) -> None:
+    """Write across the picture, every 256 px, that its terrain is synthetic."""
     letters = np.zeros(rgba.shape[:2], np.uint8)
-    cv2.putText(letters, "SYNTHETIC", (28, 140), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 255, 2, cv2.LINE_AA)
+    for down in range(0, rgba.shape[0], 256):
+        for right in range(0, rgba.shape[1], 256):
+            at = (right + 28, down + 140)
+            cv2.putText(letters, "SYNTHETIC", at, cv2.FONT_HERSHEY_SIMPLEX, 1.2, 255, 2, cv2.LINE_AA)
     drawn = letters > 127
-    rgba[drawn, :3] = colour
+    under = np.where(rgba[drawn, 3:] > 0, rgba[drawn, :3], np.array(colour, np.uint8))
+    rgba[drawn, :3] = (under.astype(np.uint16) + colour) // 2
     rgba[drawn, 3] = np.maximum(rgba[drawn, 3], _FAINT)

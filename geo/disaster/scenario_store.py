@@ -75,7 +75,7 @@ def of_site(city: City, zone_id: str, kind: str, id: str, *, rain_mm: float, sta
     if not found:
         rains, stages = (", ".join(f"{value:g}" for value in listed[name]) for name in ("rain_mm", "stage_m"))
         raise NotFound(
-            f"no storm of {rain_mm:g} mm at a stage of {stage_m:g} m; rain is one of {rains}, the stage one of {stages}",
+            f"no storm of {rain_mm:g} mm at a stage of {stage_m:g} m; rain is one of {rains}, the stage of {stages}",
             korean=f"강우 {rain_mm:g} mm, 수위 {stage_m:g} m의 시나리오는 없습니다. 강우 {rains}, 수위 {stages} "
             "가운데 고르십시오.",
             parameter="rain_mm",
@@ -83,11 +83,11 @@ def of_site(city: City, zone_id: str, kind: str, id: str, *, rain_mm: float, sta
     return found
 
 
-def raster(city: City, zone_id: str, id: str) -> tuple[Raster, Row]:
+def raster(city: City, zone_id: str, id: str, *, parameter: str = "s") -> tuple[Raster, Row]:
     """Return depth in mm and uncertain (0, 1) of a scenario as two bands, and its file's tags."""
     folder = _folder(city, zone_id)
     if id not in _listed(folder):
-        raise _absent(zone_id, id, "s")
+        raise _absent(zone_id, id, parameter)
     return _raster(folder / f"{id}.tif")
 
 

@@ -44,6 +44,11 @@ class Style:
     road_widths: tuple[WidthClass, ...]
     road_width_unknown: Look
     disaster: Mapping[str, Look]
+    depth_classes: tuple[Look, ...]
+    """From shallow to deep: those of the national flood map, whose colours are not published as numbers."""
+    depth_changes: tuple[Look, ...]
+    """Between two floods, from much shallower to much deeper."""
+    depth_uncertain: Look
     zone_types: Mapping[str, str]
     work_states: Mapping[str, str]
     """What stands before a state's own label, by state."""
@@ -62,6 +67,9 @@ def style() -> Style:
         road_widths=tuple(WidthClass(one["below_m"], Look(one["label"], one["colour"])) for one in said["road_widths"]),
         road_width_unknown=Look(**said["road_width_unknown"], dash=(2, 5)),
         disaster=_looks(said["disaster"]),
+        depth_classes=tuple(Look(**one) for one in said["depth_classes"]),
+        depth_changes=tuple(Look(**one) for one in said["depth_changes"]),
+        depth_uncertain=Look(**said["depth_uncertain"]),
         zone_types=said["zone_types"],
         work_states={id: one["icon"] for id, one in said["work_states"].items()},
         notice=said["notice"],

@@ -1,5 +1,8 @@
 """Disaster zones over HTTP: the scenarios that `geo up` computed, their difference, tiles and the sheet to print."""
 
+import re
+from xml.etree import ElementTree
+
 import cv2
 import numpy as np
 import pytest
@@ -29,14 +32,20 @@ def middle(town):
 
 def test_scenarios_say_their_storms_their_band_and_what_made_them(outside):
     found = outside.get(f"{ZONE}/scenarios").json()
-    assert (found["rain_mm"], found["stage_m"]) == ([300], [13])
+    assert (found["rain_mm"], found["stage_m"]) == ([200, 300], [13])
     assert {row["id"] for row in found["scenarios"]} >= {NONE, PUMPED}
     assert found["provenance"]["terrain"]["synthetic"] is True
     assert "합성 지형" in found["provenance"]["watermark"]
-    assert found["legend"][0]["label"] == "0.5 m 미만"
-    pumped = next(b for b in found["bands"] if (b["works"], b["failure"]) == ("basin_pumps", "none"))
+    assert found["legend"][0] == {"label": "0.5 m 미만", "colour": "#ffffb2"}
+    assert found["compare_legend"][0]["label"] == "1 m 이상 얕아짐"
+    assert found["labels"]["works"] == {"none": "정비 전", "basin": "유수지만", "basin_pumps": "유수지와 펌프"}
+    of_300 = {(band["works"], band["failure"]): band for band in found["bands"] if band["rain_mm"] == 300}
+    pumped, dry = of_300["basin_pumps", "none"], of_300["none", "none"]
     assert pumped["capacities"] == ["low", "nominal", "high"]
     assert pumped["flooded_m2"][0] < pumped["flooded_m2"][1]
+    assert pumped["sites"]["parcel"][0] < pumped["sites"]["parcel"][1]
+    assert dry["residents"]["known"] is None
+    assert 0 < dry["residents"]["assumed"][0] < dry["residents"]["assumed"][1]
 
 
 def test_one_scenario_with_its_level_through_time_and_no_verdict_on_synthetic_ground(outside):
@@ -71,6 +80,27 @@ def test_a_depth_tile_is_blue_where_the_scenario_is_wet(outside, middle, tms, z)
     assert "immutable" not in answer.headers["cache-control"]
     assert "immutable" in outside.get(f"{at}?v={version}").headers["cache-control"]
     assert outside.get(at, headers={"If-None-Match": f'"{version}"'}).status_code == 304
+
+
+def test_a_tile_of_the_difference_is_green_where_the_works_leave_less_water(outside, middle):
+    at = f"{ZONE}/compare/tiles/{tile_at(KOREA_CENTRAL, 12, *middle)}"
+    answer = outside.get(at, params={"a": NONE, "b": PUMPED})
+    pixels = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_UNCHANGED)
+    drawn = pixels[pixels[..., 3] > 200][:, 2::-1].astype(int)
+    assert (drawn[:, 1] > drawn[:, 0]).mean() > 0.7
+    assert outside.get(at, params={"a": NONE, "b": NONE}).status_code == 204
+    assert outside.get(at, params={"a": "x", "b": NONE}).json()["parameter"] == "a"
+
+
+@pytest.mark.parametrize("name", ["timeline", "budget"])
+def test_pictures_of_the_works_fetch_nothing_and_run_nothing(outside, name):
+    answer = outside.get(f"{ZONE}/{name}.svg", params={"as_of": "2026-03-15"})
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert ElementTree.fromstring(answer.text).tag == "{http://www.w3.org/2000/svg}svg"
+    assert not re.search(r"href|src=|<script|url\(", answer.text)
+    words = {"timeline": ("2차 공사", "예정일 경과·확인필요", "2026-03-15"), "budget": ("국비 14,200", "50.00 %")}[name]
+    assert all(word in answer.text for word in words)
 
 
 @pytest.mark.parametrize(

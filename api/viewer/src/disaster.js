@@ -1,5 +1,8 @@
-// Disaster zones: which there are, how their works stand as of a day, what they cost.
+// Disaster zones: what storms would reach, how their works stand as of a day, what they cost.
+import "./disaster.css";
 import { get } from "./api.js";
+import { explorer } from "./disaster_explorer.js";
+import * as flood from "./disaster_flood.js";
 import { area, byId, facts, h, number, table } from "./dom.js";
 import * as layers from "./layers.js";
 import { sayError } from "./live.js";
@@ -8,6 +11,27 @@ import * as selection from "./selection.js";
 import { look } from "./symbols.js";
 
 let zones = null;
+const explorers = new Map();
+let said = {};
+let chosen = {};
+const listeners = [];
+
+/** Calls `listener` whenever another modelled flood is shown. */
+export const onChoose = (listener) => listeners.push(listener);
+
+/** What is shown, for the address: { flood, flood_from }; empty until the tab is opened. */
+export const shown = () => Object.fromEntries(Object.entries({ flood: chosen.scenario, flood_from: chosen.from }).filter(([, value]) => value));
+
+/** Takes what the address asks for. */
+export function setup({ flood: scenario, floodFrom: from }) {
+  said = { scenario, from };
+  flood.setup();
+}
+
+function choose(found) {
+  chosen = found;
+  listeners.forEach((listener) => listener());
+}
 
 /** Fills the tab; without a day only once, and as of today. */
 export async function fill(asOf = "") {
@@ -17,6 +41,7 @@ export async function fill(asOf = "") {
     zones ??= await get("collections/disaster_zones/items", { limit: 100 });
     const statuses = await Promise.all(zones.features.map(({ id }) => get(`disaster-zones/${encodeURIComponent(id)}/status`, { as_of: asOf })));
     layers.noteSynthetic(zones.features.map(({ properties }) => properties));
+    for (const { id } of zones.features) if (!explorers.has(id)) explorers.set(id, await explorer(id, said, choose));
     panel.replaceChildren(h("h2", {}, "재해위험개선지구"), day(asOf || statuses[0]?.as_of),
       ...(statuses.length ? zones.features.map((zone, n) => sheet(zone, statuses[n])) : [h("p", { class: "note" }, "등록된 지구가 없습니다.")]));
   } catch (error) {
@@ -33,14 +58,23 @@ function day(asOf = "") {
 function sheet(zone, status) {
   const { name, type, grade, designated_on, released_on, area_notice_m2, source, source_date } = zone.properties;
   const shape = readFeatures(zone);
+  const home = `disaster-zones/${encodeURIComponent(zone.id)}`;
   return h("article", { class: "zone" },
     h("h3", {}, `${name} 지구`),
     h("p", { class: "sentence" }, status.sentence),
     facts([["등급", grade], ["유형", look.zone_types[type] ?? type], ["고시 면적", area(area_notice_m2)], ["지정", designated_on], ["해제", released_on], ["출처", [source, source_date].filter(Boolean).join(", ")]]),
+    explorers.get(zone.id)?.element ?? h("p", { class: "note" }, "계산된 침수 시나리오가 없습니다."),
     shape.length ? h("button", { type: "button", class: "plain", onclick: () => selection.select(shape.map((one) => one.clone()), { zoom: true }) }, "지도에서 보기") : h("p", { class: "note" }, "지구의 도형이 공개되지 않아 지도에 그릴 수 없습니다."),
+    h("a", { href: `${home}/sheet?as_of=${status.as_of}`, target: "_blank", rel: "noopener" }, "현황표 (인쇄용, 새 창)"),
+    picture("공정", `${home}/timeline.svg?as_of=${status.as_of}`, `공정표, ${status.as_of} 현재. 아래 표에 같은 내용이 있습니다.`),
     steps("사업과 공정", [...status.projects, ...status.events]),
     steps("시설", status.facilities), steps("공사", status.works),
+    picture("사업비", `${home}/budget.svg`, "재원별 사업비 막대. 아래 표에 같은 내용이 있습니다."),
     ...status.budget.map(budget));
+}
+
+function picture(title, address, words) {
+  return h("figure", { class: "picture" }, h("figcaption", {}, title), h("img", { src: address, alt: words }));
 }
 
 function steps(title, items) {

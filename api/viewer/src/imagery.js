@@ -48,12 +48,17 @@ export const describe = ({ captured_on, gsd_m, coverage_pct }) => `${captured_on
 
 function source({ id, version }) {
   const root = `tiles/${encodeURIComponent(id)}/KoreaCentral5186Quad`;
-  const tiles = new ImageTile({
+  return tiles((z, x, y) => `${root}/${z}/${x}/${y}?v=${encodeURIComponent(version)}`, "항공사진 일부를 불러오지 못했습니다.");
+}
+
+/** Pictures in the city's tile grid: `address(z, x, y)` is where one lies, `failure` the sentence when one does not come. */
+export function tiles(address, failure) {
+  const found = new ImageTile({
     projection: CITY,
     tileGrid: grid,
     wrapX: false,
-    loader: async (z, x, y, { signal }) => (await image(`${root}/${z}/${x}/${y}?v=${encodeURIComponent(version)}`, signal)) ?? empty,
+    loader: async (z, x, y, { signal }) => (await image(address(z, x, y), signal)) ?? empty,
   });
-  tiles.on("tileloaderror", () => say("항공사진 일부를 불러오지 못했습니다.", "error"));
-  return tiles;
+  found.on("tileloaderror", () => say(failure, "error"));
+  return found;
 }

@@ -24,6 +24,7 @@ async function start() {
   tabs.onOpen((name) => name === "disaster" && disaster.fill());
   layers.setup();
   selection.setup();
+  disaster.setup(said);
   await imagery.setup().catch(sayError);
   place(said);
   swipe.setup(permalink.write);

@@ -1,5 +1,6 @@
 // Everything on the screen in the address: where, which dates, which layers, which parcel.
 import * as changes from "./changes.js";
+import * as disaster from "./disaster.js";
 import { byId } from "./dom.js";
 import * as imagery from "./imagery.js";
 import * as layers from "./layers.js";
@@ -22,6 +23,7 @@ export function read() {
     resolution: Number(said.get("r")) > 0 ? Number(said.get("r")) : null,
     left: said.get("l"), right: said.get("n"), swipe: said.get("s"), on: said.get("on")?.split("-") ?? null,
     tab: byId("tabs").querySelector(`[aria-controls="${CSS.escape(said.get("tab") ?? "")}"]`) ? said.get("tab") : null,
+    flood: said.get("flood"), floodFrom: said.get("flood_from"),
     run: said.get("run"), unpermitted: said.get("unpermitted") === "1",
     question: Object.keys(question).length ? question : null,
   };
@@ -38,6 +40,7 @@ export function write() {
   });
   if (run) said.set("run", run);
   if (unpermitted) said.set("unpermitted", "1");
+  for (const [name, value] of Object.entries(disaster.shown())) said.set(name, value);
   for (const [name, value] of Object.entries(review.question() ?? {})) if (value !== "") said.set(name, value);
   history.replaceState(null, "", `#${said.toString().replaceAll("%2C", ",")}`);
 }
@@ -49,6 +52,7 @@ export function setup() {
   layers.onChange(write);
   review.onAsk(write);
   changes.onChoose(write);
+  disaster.onChoose(write);
   tabs.onOpen(write);
   // Somebody pasted another permalink into the same window.
   addEventListener("hashchange", () => location.reload());
