@@ -13,15 +13,35 @@ from typing import cast as typed
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Boolean, ColumnElement, Connection, Float, Integer, Numeric, Text, cast, func, select, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Float,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
+from geo.database import geometry_column
 from geo.geometry_type import Geo, shape_of
+from geo.grid import Bounds
 
 Value = ColumnElement[Any]
 Condition = ColumnElement[bool]
 RELATIONS = ("intersects", "equals", "disjoint", "touches", "within", "overlaps", "crosses", "contains")
+_ANY = Geo("GEOMETRY")
 _MARKS = "[\u0300-\u036f]"  # combining diacritical marks: what an accent is in form NFD
 _TYPES: dict[str, TypeEngine[Any]] = {"number": Float(), "integer": Integer(), "flag": Boolean()}
 
@@ -36,9 +56,16 @@ class PostGIS:
 
     def spatial(self, relation: str, one: Value, other: Value) -> Condition:
         """Return whether two geometries stand in one of RELATIONS."""
-        return typed(
-            Condition, getattr(func, f"ST_{relation.capitalize()}")(one, cast(other, Geo("GEOMETRY")), type_=Boolean())
-        )
+        return typed(Condition, getattr(func, f"ST_{relation.capitalize()}")(one, cast(other, _ANY), type_=Boolean()))
+
+    def meets(self, table: Table, ground: BaseGeometry) -> Condition:
+        """Return whether a row's geometry intersects `ground`."""
+        return self.spatial("intersects", geometry_column(table), literal(ground, _ANY))
+
+    def envelopes(self, table: Table) -> list[Value]:
+        """Return a row's key and envelope: left, bottom, right, top."""
+        shape = geometry_column(table)
+        return [table.c.fid, func.ST_XMin(shape), func.ST_YMin(shape), func.ST_XMax(shape), func.ST_YMax(shape)]
 
     def contains(self, one: Value, other: Value) -> Condition:
         """Return whether a list, held as JSON text, has all members of another."""
@@ -86,6 +113,22 @@ class SQLite:
         """Return whether two geometries stand in one of RELATIONS."""
         return typed(Condition, getattr(func, f"paju_{relation}")(one, other, type_=Boolean()))
 
+    def meets(self, table: Table, ground: BaseGeometry) -> Condition:
+        """Return whether a row's geometry intersects `ground`; what lies well inside is known by its envelope."""
+        exactly = self.spatial("intersects", geometry_column(table), literal(ground, _ANY))
+        inner = _inner(ground)
+        if inner is None:
+            return exactly
+        key, left, bottom, right, top = self.envelopes(table)
+        x0, y0, x1, y1 = inner
+        inside = select(key).where(left >= x0, bottom >= y0, right <= x1, top <= y1)
+        return or_(table.c.fid.in_(inside), exactly)
+
+    def envelopes(self, table: Table) -> list[Value]:
+        """Return a row's key and envelope from the R-tree: left, bottom, right, top, rounded outwards."""
+        names = ("id", "minx", "miny", "maxx", "maxy")  # as GeoPackage names them (OGC 12-128r17, F.3)
+        return list(Table(f"rtree_{table.name}_{geometry_column(table).name}", MetaData(), *map(Column, names)).c)
+
     def contains(self, one: Value, other: Value) -> Condition:
         """Return whether a list, held as JSON text, has all members of another."""
         return typed(Condition, func.paju_has_all(one, other, type_=Boolean()))
@@ -132,6 +175,17 @@ def dialect(connection: Connection) -> Dialect:
             driver.create_function(name, arguments, function, deterministic=True)
         connection.info[_TAUGHT] = True
     return SQLite()
+
+
+def _inner(ground: BaseGeometry) -> Bounds | None:
+    """Return bounds that lie within `ground`, as wide as a few trials find them."""
+    left, bottom, right, top = ground.bounds
+    for share in (0.0, 0.01, 0.03, 0.1, 0.25):
+        dx, dy = share * (right - left), share * (top - bottom)
+        inner = left + dx, bottom + dy, right - dx, top - dy
+        if ground.covers(shapely.box(*inner)):
+            return inner
+    return None
 
 
 _TAUGHT = "paju_filter_functions"

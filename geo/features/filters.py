@@ -44,7 +44,12 @@ def related(connection: Connection, collection: Collection, relation: str, groun
         return and_(shape.is_not(None), not_(related(connection, collection, "intersects", ground)))
     if ground.is_empty:
         return false()
-    exactly = dialect(connection).spatial(relation, shape, literal(ground, Geo("GEOMETRY")))
+    words = dialect(connection)
+    exactly = (
+        words.meets(collection.table, ground)
+        if relation == "intersects"
+        else words.spatial(relation, shape, literal(ground, Geo("GEOMETRY")))
+    )
     return and_(overlaps(connection, collection.table, ground.bounds), exactly)
 
 

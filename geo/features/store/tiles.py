@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, MetaData, Select, Table, cast, func, select
+from sqlalchemy import BigInteger, Connection, Select, cast, func, select
 
-from geo.database import City, geometry_column, overlaps
+from geo.database import City, overlaps
 from geo.features import tile as drawing
 from geo.features.collections import Collection
+from geo.features.dialects import dialect
 from geo.features.store.asking import asking
 from geo.features.store.reading import chosen, rows
 from geo.grid import Bounds, TileMatrixSet
@@ -35,7 +36,7 @@ def tile(city: City, collection: Collection, version: str, tms: TileMatrixSet, z
 def reach(city: City, collection: Collection, version: str) -> Bounds | None:
     """Return left, bottom, right, top of a collection in its `version`, EPSG:5186; None when it is empty."""
     with asking(city, collection) as connection:
-        _, left, bottom, right, top = _envelopes(connection, collection.table)
+        _, left, bottom, right, top = dialect(connection).envelopes(collection.table)
         query = select(func.min(left), func.min(bottom), func.max(right), func.max(top))
         found = connection.execute(_mine(query, collection, connection)).one()
     return None if found[0] is None else (found[0], found[1], found[2], found[3])
@@ -43,7 +44,7 @@ def reach(city: City, collection: Collection, version: str) -> Bounds | None:
 
 def _largest(connection: Connection, collection: Collection, bounds: Bounds) -> Select[Any]:
     """Return the query for the rows that `bounds` touch, the largest if there are many; of equals a fixed sample."""
-    key, left, bottom, right, top = _envelopes(connection, collection.table)
+    key, left, bottom, right, top = dialect(connection).envelopes(collection.table)
     spread = cast(key, BigInteger) * 2_654_435_761 % 4_294_967_296  # Knuth's multiplicative hash
     query = select(key).order_by(((right - left) * (top - bottom)).desc(), spread).limit(drawing.MOST_ROWS)
     if connection.dialect.name == "sqlite":
@@ -52,15 +53,6 @@ def _largest(connection: Connection, collection: Collection, bounds: Bounds) -> 
     else:
         query = query.where(overlaps(connection, collection.table, bounds))
     return _mine(query, collection, connection)
-
-
-def _envelopes(connection: Connection, table: Table) -> list[ColumnElement[Any]]:
-    """Return a row's key and envelope: left, bottom, right, top."""
-    shape = geometry_column(table)
-    if connection.dialect.name != "sqlite":
-        return [table.c.fid, func.ST_XMin(shape), func.ST_YMin(shape), func.ST_XMax(shape), func.ST_YMax(shape)]
-    names = ("id", "minx", "miny", "maxx", "maxy")  # of the R-tree, as GeoPackage names it (OGC 12-128r17, F.3)
-    return list(Table(f"rtree_{table.name}_{shape.name}", MetaData(), *map(Column, names)).c)
 
 
 def _mine(query: Select[Any], collection: Collection, connection: Connection) -> Select[Any]:
