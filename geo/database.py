@@ -31,7 +31,7 @@ from sqlalchemy.exc import OperationalError
 
 from geo.crs import CITY
 from geo.errors import Busy, Damaged, NotFound
-from geo.geometry_type import SRID, Geo
+from geo.geometry_type import SRID, Geo, OfStore
 from geo.grid import Bounds
 
 __all__ = ["METADATA", "SRID", "City", "Geo", "afterwards", "note", "noted", "open_city", "overlaps", "read", "write"]
@@ -97,7 +97,7 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def read(city: City, *tables: Table) -> Iterator[Connection]:
     """Open a connection for reading `tables`, which are created empty where they are missing."""
-    _ensure(city, tables)
+    ensure(city, tables)
     with city.engine.connect() as connection:
         yield connection
 
@@ -109,7 +109,7 @@ def write(city: City, *tables: Table) -> Iterator[Connection]:
     One transaction writes at a time on either store, so what it computes from other rows stays true. Raises Busy when
     another one has been writing for more than ten seconds.
     """
-    _ensure(city, tables)
+    ensure(city, tables)
     with city.engine.connect().execution_options(write=True) as connection:
         deeds: list[Callable[[], None]] = []
         connection.info[_AFTERWARDS] = deeds
@@ -142,19 +142,19 @@ def afterwards(connection: Connection, deed: Callable[[], None]) -> None:
     connection.info[_AFTERWARDS].append(deed)
 
 
-_ensured: set[tuple[str, str]] = set()
+_ensured: set[tuple[Engine, Table]] = set()
 
 
-def _ensure(city: City, tables: tuple[Table, ...]) -> None:
-    url = str(city.engine.url)
-    missing = [table for table in dict.fromkeys(tables) if (url, table.name) not in _ensured]
+def ensure(city: City, tables: tuple[Table, ...]) -> None:
+    """Create those of `tables` that the city's database does not have yet."""
+    missing = [table for table in dict.fromkeys(tables) if (city.engine, table) not in _ensured]
     if not missing:
         return
     with city.engine.connect() as connection:  # a first reading must not wait for whoever writes
         whole = all(_absent(connection, table) == [] for table in missing)
     if not whole:
         _create(city, missing)
-    _ensured.update((url, table.name) for table in missing)
+    _ensured.update((city.engine, table) for table in missing)
 
 
 def _absent(connection: Connection, table: Table) -> list[Column[Any]] | None:
@@ -268,14 +268,14 @@ def _rtree(table: Table) -> str:
     return f"rtree_{table.name}_{geometry_column(table).name}"
 
 
-def overlaps(connection: Connection, table: Table, bounds: Bounds) -> ColumnElement[bool]:
+def overlaps(held: OfStore, table: Table, bounds: Bounds) -> ColumnElement[bool]:
     """Return the condition that a row's envelope meets `bounds` (EPSG:5186), answered from the spatial index.
 
     R-tree coordinates are rounded outwards to float32: refine with the geometry where it matters.
     """
     left, bottom, right, top = bounds
     column = geometry_column(table)
-    if connection.dialect.name != "sqlite":
+    if held.dialect.name != "sqlite":
         return cast(ColumnElement[bool], column.op("&&")(func.ST_MakeEnvelope(left, bottom, right, top, SRID)))
     index = Table(_rtree(table), MetaData(), *(Column(c) for c in ("id", "minx", "maxx", "miny", "maxy")))
     key = next(iter(table.primary_key.columns))

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import UserDefinedType
 
 SRID = 5186
 _ENVELOPE = struct.Struct("<4d")  # GeoPackage 1.3, 2.1.3: min x, max x, min y, max y after a header of 8 bytes
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
+
+
+class OfStore(Protocol):
+    """Whatever knows which store it is of: a connection, a snapshot."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """Return the store's dialect."""
 
 
 class Geo(UserDefinedType[BaseGeometry]):
@@ -63,8 +71,8 @@ def shape_of(blob: bytes | None) -> BaseGeometry | None:
     return shapely.from_wkb(blob[8 + _ENVELOPE_BYTES[blob[3] >> 1 & 7] :])
 
 
-def decode(connection: Connection, stored: Sequence[Any]) -> list[BaseGeometry | None]:
+def decode(held: OfStore, stored: Sequence[Any]) -> list[BaseGeometry | None]:
     """Return geometries as a driver gave them as shapely's, all at once."""
-    if connection.dialect.name == "sqlite":
+    if held.dialect.name == "sqlite":
         stored = [blob if blob is None else blob[8 + _ENVELOPE_BYTES[blob[3] >> 1 & 7] :] for blob in stored]
     return list(shapely.from_wkb(stored))

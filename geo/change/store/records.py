@@ -33,7 +33,7 @@ from geo.errors import BadInput, NotFound
 from geo.frame import check
 from geo.geometry_type import decode
 from geo.grid import Bounds
-from geo.statement import BOX, Statement, box
+from geo.statement import BOX, Snapshot, Statement, box, snapshot
 
 RUNS = Table(
     "change_runs",
@@ -147,8 +147,8 @@ def _known(city: City, id: str) -> None:
     run(city, id)
 
 
-def _photographed_near(connection: Connection) -> Select[Any]:
-    near = overlaps(connection, CHANGES, BOX)
+def _photographed_near(held: Snapshot) -> Select[Any]:
+    near = overlaps(held, CHANGES, BOX)
     columns = (CHANGES.c[name] for name in (*COLUMNS, "geom"))
     order = (CHANGES.c.after.desc(), CHANGES.c.run, CHANGES.c.n)
     return select(*columns).where(near, CHANGES.c.after <= bindparam("on")).order_by(*order)
@@ -176,9 +176,9 @@ def change(city: City, run: str, n: int) -> gpd.GeoDataFrame:
 
 def touching(city: City, geometry: BaseGeometry, on: date) -> list[dict[str, Any]]:
     """Return the changes that overlap `geometry` (EPSG:5186) and were photographed by the day `on`, newest first."""
-    with read(city, RUNS, CHANGES) as connection:
-        rows = _NEAR.rows(connection, {**box(geometry.bounds), "on": on.isoformat()})
-        shapes = decode(connection, [row[-1] for row in rows])
+    with snapshot(city, RUNS, CHANGES) as held:
+        rows = _NEAR.rows(held, {**box(geometry.bounds), "on": on.isoformat()})
+        shapes = decode(held, [row[-1] for row in rows])
     found = []
     for values, shape in zip(rows, shapes, strict=True):
         if shape is not None and shape.intersection(geometry).area > 0:

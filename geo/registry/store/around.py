@@ -11,9 +11,9 @@ from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Engine, Table, and_, bindparam, or_, select, true
 
-from geo.database import City, read
+from geo.database import City
 from geo.registry import permit
 from geo.registry.parcel import Recognition, Site
 from geo.registry.rows import Row, day, words
@@ -29,7 +29,7 @@ from geo.registry.store.tables import (
     SOURCES,
     ZONING,
 )
-from geo.statement import Statement, box
+from geo.statement import Snapshot, Statement, box, snapshot
 
 NEAR_M = 30.0  # of a site: roads it may front, and those whose corner cuts it
 SLIVER_M2 = 0.01
@@ -50,23 +50,23 @@ def surroundings(city: City, site: Site, on: date) -> Surroundings:
     ground = site.geometry
     shapely.prepare(ground)
     past = HISTORY["roads"], HISTORY["permits"]
-    with read(city, ROADS, PERMITS, *past, SITES, ZONING, COVERAGE, SOURCES) as connection:
+    with snapshot(city, ROADS, PERMITS, *past, SITES, ZONING, COVERAGE, SOURCES) as held:
         return Surroundings(
-            roads=roads(connection, ground, on),
-            permits=permits(connection, site.pnus, on),
-            zoning=zoning(city, connection, ground, on),
-            coverage=coverage(city, connection, ground),
+            roads=roads(held, ground, on),
+            permits=permits(held, site.pnus, on),
+            zoning=zoning(held, ground, on),
+            coverage=coverage(held, ground),
         )
 
 
-def roads(connection: Connection, geometry: BaseGeometry, on: date) -> list[Row]:
+def roads(held: Snapshot, geometry: BaseGeometry, on: date) -> list[Row]:
     """Return every road within 30 m of `geometry`, `in_force` on the day or not, abolished ones too."""
     day = on.isoformat()
-    found = near(ROADS).within(connection, geometry, NEAR_M)
+    found = near(ROADS).within(held, geometry, NEAR_M)
     for row in found:
         ended = row["status"] == "ABOLISHED" if row["valid_to"] is None else row["valid_to"] <= day
         row["in_force"] = row["valid_from"] <= day and not ended
-    past = _past().rows(connection, {**box(geometry.bounds, NEAR_M), "on": day})
+    past = _past().rows(held, {**box(geometry.bounds, NEAR_M), "on": day})
     if past:  # a change came after the day: what the road was then stands in place of what it became
         then = {row["road_uid"]: row | {"in_force": True} for row in past}
         met = [row for row in then.values() if shapely.dwithin(geometry, row["geometry"], NEAR_M)]
@@ -78,42 +78,42 @@ def roads(connection: Connection, geometry: BaseGeometry, on: date) -> list[Row]
 def _past() -> Asked:
     """Ask for slices of legal time that have ended and are still what the register says of their days."""
 
-    def true_then(connection: Connection, table: Table) -> ColumnElement[bool]:
+    def true_then(held: Snapshot, table: Table) -> ColumnElement[bool]:
         known = table.c.recorded_to == FOREVER
         on: ColumnElement[str] = bindparam("on")
-        return and_(in_box(connection, table), known, table.c.valid_from <= on, table.c.valid_to > on)
+        return and_(in_box(held, table), known, table.c.valid_from <= on, table.c.valid_to > on)
 
     return Asked(HISTORY["roads"], true_then)
 
 
 @cache
 def _applied() -> Asked:
-    def of_parcel(_: Connection, table: Table) -> ColumnElement[bool]:
+    def of_parcel(_: Snapshot, table: Table) -> ColumnElement[bool]:
         named = table.c.permit_id.in_(select(SITES.c.permit_id).where(SITES.c.pnu == bindparam("pnu")))
         return and_(named, or_(table.c.applied_on.is_(None), table.c.applied_on <= bindparam("on")))
 
     return Asked(PERMITS, of_parcel)
 
 
-def permits(connection: Connection, pnus: Sequence[str], on: date) -> list[Row]:
+def permits(held: Snapshot, pnus: Sequence[str], on: date) -> list[Row]:
     """Return the permits whose site holds one of `pnus`, as they stood on the day; none applied for after it."""
     found: dict[str, Row] = {}
     for pnu in pnus:
-        found.update((row["permit_id"], row) for row in _applied().rows(connection, {"pnu": pnu, "on": on.isoformat()}))
-    then = (permit.on(_slice(connection, row, on.isoformat()), on) for row in found.values())
+        found.update((row["permit_id"], row) for row in _applied().rows(held, {"pnu": pnu, "on": on.isoformat()}))
+    then = (permit.on(_slice(held, row, on.isoformat()), on) for row in found.values())
     return [row for row in then if row is not None]
 
 
-def _slice(connection: Connection, row: Row, on: str) -> Row:
+def _slice(held: Snapshot, row: Row, on: str) -> Row:
     """Return what a permit was before it was changed, where the change came after the day."""
     if (row["valid_from"] or "") <= on:
         return row
-    return next(iter(_changed().rows(connection, {"permit_id": row["permit_id"], "on": on})), row)
+    return next(iter(_changed().rows(held, {"permit_id": row["permit_id"], "on": on})), row)
 
 
 @cache
 def _changed() -> Asked:
-    def true_then(_: Connection, table: Table) -> ColumnElement[bool]:
+    def true_then(_: Snapshot, table: Table) -> ColumnElement[bool]:
         on: ColumnElement[str] = bindparam("on")
         begun = or_(table.c.valid_from.is_(None), table.c.valid_from <= on)
         named = table.c.permit_id == bindparam("permit_id")
@@ -122,11 +122,11 @@ def _changed() -> Asked:
     return Asked(HISTORY["permits"], true_then)
 
 
-def zoning(city: City, connection: Connection, geometry: BaseGeometry, on: date) -> list[Row]:
+def zoning(held: Snapshot, geometry: BaseGeometry, on: date) -> list[Row]:
     """Return the zones in force on the day that share ground with `geometry`."""
     day = on.isoformat()
     found = []
-    for row in _layer(city, connection, ZONING).touching(geometry):
+    for row in _layer(held, ZONING).touching(geometry):
         begun = row["valid_from"] is None or row["valid_from"] <= day
         if begun and (row["valid_to"] is None or row["valid_to"] > day) and _share_ground(row["geometry"], geometry):
             found.append(dict(row))
@@ -139,16 +139,16 @@ def _share_ground(zone: BaseGeometry, geometry: BaseGeometry) -> bool:
     return bool(zone.intersection(geometry).area > SLIVER_M2)
 
 
-def coverage(city: City, connection: Connection, geometry: BaseGeometry) -> list[Row]:
+def coverage(held: Snapshot, geometry: BaseGeometry) -> list[Row]:
     """Return where the register is complete, of what touches `geometry`."""
-    return [dict(row) for row in _layer(city, connection, COVERAGE).touching(geometry)]
+    return [dict(row) for row in _layer(held, COVERAGE).touching(geometry)]
 
 
-def recognitions(city: City, connection: Connection, site: Site) -> tuple[Recognition, ...]:
+def recognitions(held: Snapshot, site: Site) -> tuple[Recognition, ...]:
     """Return what the authority has recognised for a site of these parcels, or of more."""
     return tuple(
         Recognition(row["kind"], row["document_no"], day(row["decided_on"]), day(row["valid_to"]))
-        for row in _layer(city, connection, RECOGNITIONS).touching(site.geometry)
+        for row in _layer(held, RECOGNITIONS).touching(site.geometry)
         if {*site.pnus} <= {*words(row["pnus"])}
     )
 
@@ -169,7 +169,7 @@ class _Layer:
         return [self.rows[place] for place in sorted(self.tree.query(geometry, predicate="intersects").tolist())]
 
 
-_held: dict[tuple[str, str], tuple[tuple[Any, ...], _Layer]] = {}
+_known: dict[tuple[Engine, Table], tuple[list[tuple[Any, ...]], _Layer]] = {}
 _loading = Lock()
 
 
@@ -178,16 +178,16 @@ def _every(table: Table) -> Asked:
     return Asked(table, lambda _, __: true())
 
 
-def _layer(city: City, connection: Connection, table: Table) -> _Layer:
+def _layer(held: Snapshot, table: Table) -> _Layer:
     """Return zoning or coverage whole; these change by import alone, which adds a source in the same transaction."""
-    place = str(city.engine.url), table.name
-    version = _newest(connection)
-    held = _held.get(place)
-    if held is None or held[0] != version:
+    place = held.city.engine, table
+    version = _newest(held)
+    known = _known.get(place)
+    if known is None or known[0] != version:
         with _loading:
-            held = version, _Layer(_every(table).rows(connection, {}))
-            _held[place] = held
-    return held[1]
+            known = version, _Layer(_every(table).rows(held, {}))
+            _known[place] = known
+    return known[1]
 
 
 _NEWEST = Statement(
@@ -195,6 +195,6 @@ _NEWEST = Statement(
 )
 
 
-def _newest(connection: Connection) -> tuple[Any, ...]:
+def _newest(held: Snapshot) -> list[tuple[Any, ...]]:
     """Return what tells one state of the imported layers from the next."""
-    return tuple(map(tuple, _NEWEST.rows(connection, {})))
+    return _NEWEST.rows(held, {})

@@ -11,7 +11,7 @@ from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Connection, Table, select
+from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.sql import Select
 
 from geo.database import overlaps
@@ -19,10 +19,10 @@ from geo.geometry_type import decode
 from geo.registry.columns import KINDS
 from geo.registry.rows import Row
 from geo.registry.store.tables import SOURCES
-from geo.statement import BOX, Statement, box
+from geo.statement import BOX, Snapshot, Statement, box
 
 _IMPORTED = (SOURCES.c.file.label("source_file"), SOURCES.c.imported_at, SOURCES.c.crs.label("source_crs"))
-Condition = Callable[[Connection, Table], ColumnElement[bool]]
+Condition = Callable[[Snapshot, Table], ColumnElement[bool]]
 
 
 class Asked:
@@ -36,24 +36,24 @@ class Asked:
         self.names = (*self.kind.columns, "source_file", "imported_at", "source_crs", "geometry")
         self.statement = Statement(self._query)
 
-    def _query(self, connection: Connection) -> Select[Any]:
+    def _query(self, held: Snapshot) -> Select[Any]:
         fields = [self.table.c[name] for name in self.kind.columns]
         return (
             select(*fields, *_IMPORTED, self.table.c.geom)
             .join_from(self.table, SOURCES, self.table.c.source_id == SOURCES.c.id)
-            .where(self.condition(connection, self.table))
+            .where(self.condition(held, self.table))
             .order_by(self.table.c.fid)
         )
 
-    def rows(self, connection: Connection, given: Mapping[str, Any]) -> list[Row]:
+    def rows(self, held: Snapshot, given: Mapping[str, Any]) -> list[Row]:
         """Return the kind's columns, `source`, `imported_on`, `source_file`, `source_crs` and geometry, EPSG:5186."""
-        found = self.statement.rows(connection, given)
-        shapes = decode(connection, [values[-1] for values in found])
+        found = self.statement.rows(held, given)
+        shapes = decode(held, [values[-1] for values in found])
         return [self._row(values, shape) for values, shape in zip(found, shapes, strict=True)]
 
-    def within(self, connection: Connection, geometry: BaseGeometry, within_m: float) -> list[Row]:
+    def within(self, held: Snapshot, geometry: BaseGeometry, within_m: float) -> list[Row]:
         """Return the rows within so many metres of `geometry`: candidates from the index, the answer from GEOS."""
-        found = self.rows(connection, box(geometry.bounds, within_m))
+        found = self.rows(held, box(geometry.bounds, within_m))
         if not found:
             return found
         near = shapely.dwithin(geometry, [row["geometry"] for row in found], within_m)
@@ -72,9 +72,9 @@ class Asked:
         return row
 
 
-def in_box(connection: Connection, table: Table) -> ColumnElement[bool]:
+def in_box(held: Snapshot, table: Table) -> ColumnElement[bool]:
     """Return the condition that a row's envelope meets BOX."""
-    return overlaps(connection, table, BOX)
+    return overlaps(held, table, BOX)
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.sql import Select
 
 from geo.database import City, read
@@ -15,7 +15,7 @@ from geo.geometry_type import decode
 from geo.registry import pnu as numbers
 from geo.registry.rows import Row
 from geo.registry.store.tables import ADJACENCY, PARCELS, PERMITS, ROADS, SITES
-from geo.statement import Statement
+from geo.statement import Snapshot, Statement, snapshot
 
 _PARCEL = ("pnu", "jibun", "jimok", "area_m2")
 _ROAD = ("road_uid", "designation_no", "name", "legal_basis", "status", "valid_from", "valid_to", "width_m")
@@ -33,17 +33,17 @@ class Lookup:
     permits: Sequence[Row]
 
 
-def _parcel(_: Connection) -> Select[Any]:
+def _parcel(_: Snapshot) -> Select[Any]:
     return select(*(PARCELS.c[name] for name in _PARCEL), PARCELS.c.geom).where(PARCELS.c.pnu == bindparam("pnu"))
 
 
-def _roads(_: Connection) -> Select[Any]:
+def _roads(_: Snapshot) -> Select[Any]:
     columns = (*(ROADS.c[name] for name in _ROAD), *(ADJACENCY.c[name] for name in _CONTACT))
     joined = select(*columns).join_from(ADJACENCY, ROADS, ADJACENCY.c.road_uid == ROADS.c.road_uid)
     return joined.where(ADJACENCY.c.pnu == bindparam("pnu")).order_by(ADJACENCY.c.total_m.desc(), ROADS.c.road_uid)
 
 
-def _permits(_: Connection) -> Select[Any]:
+def _permits(_: Snapshot) -> Select[Any]:
     joined = select(*(PERMITS.c[name] for name in _PERMIT)).join_from(
         SITES, PERMITS, SITES.c.permit_id == PERMITS.c.permit_id
     )
@@ -56,9 +56,9 @@ _ASKED = tuple(Statement(each) for each in (_parcel, _roads, _permits))
 def lookup(city: City, pnu: str) -> Lookup:
     """Return what is held about the parcel of that PNU. Raises BadInput and NotFound."""
     given = {"pnu": numbers.check(pnu)}
-    with read(city, PARCELS, ROADS, PERMITS, SITES, ADJACENCY) as connection:
-        parcels, roads, permits = (statement.rows(connection, given) for statement in _ASKED)
-        shapes = decode(connection, [row[-1] for row in parcels])
+    with snapshot(city, PARCELS, ROADS, PERMITS, SITES, ADJACENCY) as held:
+        parcels, roads, permits = (statement.rows(held, given) for statement in _ASKED)
+        shapes = decode(held, [row[-1] for row in parcels])
     if not parcels:
         raise NotFound(f"parcel {pnu} is not in the register", korean=f"{pnu} 필지가 대장에 없습니다.", parameter="pnu")
     return Lookup(

@@ -19,30 +19,31 @@ from geo.registry.columns import KINDS
 from geo.registry.rows import Row
 from geo.registry.store import around
 from geo.registry.store.tables import COVERAGE, CURRENT, HISTORY, PARCELS, PERMITS, ROADS, SITES, SOURCES, ZONING
+from geo.statement import snapshot
 
 
 def roads_near(city: City, geometry: BaseGeometry, on: date) -> gpd.GeoDataFrame:
     """Return every road within 30 m of `geometry` (EPSG:5186), `in_force` on the day or not, abolished ones too."""
-    with read(city, ROADS, HISTORY["roads"], SOURCES) as connection:
-        return _framed("roads", around.roads(connection, geometry, on), "in_force")
+    with snapshot(city, ROADS, HISTORY["roads"], SOURCES) as held:
+        return _framed("roads", around.roads(held, geometry, on), "in_force")
 
 
 def permits_of(city: City, pnus: Sequence[str], on: date) -> gpd.GeoDataFrame:
     """Return the permits whose site holds one of `pnus`, as they stood on the day; none applied for after it."""
-    with read(city, PERMITS, HISTORY["permits"], SITES, SOURCES) as connection:
-        return _framed("permits", around.permits(connection, pnus, on))
+    with snapshot(city, PERMITS, HISTORY["permits"], SITES, SOURCES) as held:
+        return _framed("permits", around.permits(held, pnus, on))
 
 
 def zoning_at(city: City, geometry: BaseGeometry, on: date) -> gpd.GeoDataFrame:
     """Return the zones in force on the day that share ground with `geometry` (EPSG:5186)."""
-    with read(city, ZONING, SOURCES) as connection:
-        return _framed("zoning", around.zoning(city, connection, geometry, on))
+    with snapshot(city, ZONING, SOURCES) as held:
+        return _framed("zoning", around.zoning(held, geometry, on))
 
 
 def coverage_at(city: City, geometry: BaseGeometry) -> gpd.GeoDataFrame:
     """Return where the register is complete, of what touches `geometry` (EPSG:5186)."""
-    with read(city, COVERAGE, SOURCES) as connection:
-        return _framed("coverage", around.coverage(city, connection, geometry))
+    with snapshot(city, COVERAGE, SOURCES) as held:
+        return _framed("coverage", around.coverage(held, geometry))
 
 
 def _framed(kind: str, rows: Sequence[Row], *more: str) -> gpd.GeoDataFrame:

@@ -9,7 +9,7 @@ from math import isfinite
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, and_, bindparam, or_
+from sqlalchemy import and_, bindparam, or_
 
 from geo.database import City, read
 from geo.errors import BadInput, Gone, NotFound
@@ -21,6 +21,7 @@ from geo.registry.store.around import recognitions
 from geo.registry.store.fetching import Asked, in_box, near
 from geo.registry.store.retiring import successors
 from geo.registry.store.tables import HISTORY, PARCELS, PERMITS, RECOGNITIONS, SOURCES
+from geo.statement import Snapshot, snapshot
 
 NEIGHBOUR_M = 1.0
 _SLIVER_M2 = 0.01
@@ -44,18 +45,18 @@ def site(
     given = [value for value in (pnus, address, point, polygon) if value is not None]
     if len(given) != 1:
         raise BadInput("name the site once: by PNUs, by address, by point or by polygon", parameter="site")
-    with read(city, PARCELS, PERMITS, HISTORY["parcels"], RECOGNITIONS, SOURCES) as connection:
+    with snapshot(city, PARCELS, PERMITS, RECOGNITIONS, SOURCES) as held:
         if polygon is not None:
-            found = _of_polygon(connection, polygon)
+            found = _of_polygon(held, polygon)
         elif point is not None:
-            found = _of_parcels(connection, [_parcel_under(connection, *point)])
+            found = _of_parcels(held, [_parcel_under(held, *point)])
         else:
             if address is not None:
                 said = addresses.resolve(address)
-                pnus = _counted(connection, said.require(), said.more_parcels)
+                pnus = _counted(held, said.require(), said.more_parcels)
             named = (numbers.from_building_register(pnu) or numbers.check(pnu) for pnu in pnus or ())
-            found = _of_parcels(connection, list(dict.fromkeys(named)))
-        return replace(found, recognitions=recognitions(city, connection, found))
+            found = _of_parcels(held, list(dict.fromkeys(named)))
+        return replace(found, recognitions=recognitions(held, found))
 
 
 @cache
@@ -63,11 +64,11 @@ def _led_by() -> Asked:
     return Asked(PERMITS, lambda _, table: table.c.main_pnu == bindparam("pnu"))
 
 
-def _counted(connection: Connection, pnu: str, more: int) -> Sequence[str]:
+def _counted(held: Snapshot, pnu: str, more: int) -> Sequence[str]:
     """Return the parcels of an address that ends in '외 N필지', which only a permit of that site can name."""
     if not more:
         return [pnu]
-    sites = {frozenset(words(row["pnus"])) | {pnu} for row in _led_by().rows(connection, {"pnu": pnu})}
+    sites = {frozenset(words(row["pnus"])) | {pnu} for row in _led_by().rows(held, {"pnu": pnu})}
     fitting = [site for site in sites if len(site) == more + 1]
     if len(fitting) != 1:
         raise BadInput(
@@ -90,39 +91,39 @@ def _streets() -> Asked:
     )
 
 
-def _of_parcels(connection: Connection, pnus: Sequence[str]) -> Site:
+def _of_parcels(held: Snapshot, pnus: Sequence[str]) -> Site:
     if not pnus:
         raise BadInput("no PNU given", korean="PNU가 없습니다.", parameter="pnu")
     parcels = []
     for pnu in pnus:
-        found = _named().rows(connection, {"pnu": pnu})
+        found = _named().rows(held, {"pnu": pnu})
         if not found:
-            raise _absent(connection, pnu)
+            raise _absent(held, pnu)
         parcels += found
     shapes = [row["geometry"] for row in parcels]
     ground = shapes[0] if len(shapes) == 1 else shapely.union_all(shapes, grid_size=_SEAM_M)
     area = sum(row["area_m2"] or row["geometry"].area for row in parcels)
-    return _site(connection, parcels, ground, float(area))
+    return _site(held, parcels, ground, float(area))
 
 
-def _of_polygon(connection: Connection, polygon: BaseGeometry) -> Site:
+def _of_polygon(held: Snapshot, polygon: BaseGeometry) -> Site:
     if polygon.geom_type not in ("Polygon", "MultiPolygon") or polygon.is_empty or not polygon.is_valid:
         raise BadInput(
             f"the site is no valid polygon: {shapely.is_valid_reason(polygon)} ({polygon.geom_type})",
             korean="대지 도형이 올바른 다각형이 아닙니다.",
             parameter="geometry",
         )
-    touching = near(PARCELS).within(connection, polygon, 0.0)
+    touching = near(PARCELS).within(held, polygon, 0.0)
     under = [row for row in touching if row["geometry"].intersection(polygon).area > _SLIVER_M2]
     if not under:
         raise NotFound("no parcel lies under the polygon", korean="도형 아래에 필지가 없습니다.", parameter="geometry")
-    return _site(connection, sorted(under, key=lambda row: str(row["pnu"])), polygon, float(polygon.area))
+    return _site(held, sorted(under, key=lambda row: str(row["pnu"])), polygon, float(polygon.area))
 
 
-def _site(connection: Connection, parcels: Sequence[Row], ground: BaseGeometry, area_m2: float) -> Site:
+def _site(held: Snapshot, parcels: Sequence[Row], ground: BaseGeometry, area_m2: float) -> Site:
     pnus = tuple(row["pnu"] for row in parcels)
     place = numbers.place_of(pnus[0])
-    streets = _streets().within(connection, ground, NEIGHBOUR_M)
+    streets = _streets().within(held, ground, NEIGHBOUR_M)
     bessel = any(row["source_crs"] in _BESSEL for row in parcels)
     return Site(
         pnus=pnus,
@@ -142,9 +143,10 @@ def _simple(ground: BaseGeometry) -> BaseGeometry:
     return parts[0] if len(parts) == 1 else ground
 
 
-def _absent(connection: Connection, pnu: str) -> NotFound:
+def _absent(held: Snapshot, pnu: str) -> NotFound:
     name = numbers.describe([pnu])
-    now = successors(connection, pnu)
+    with read(held.city, PARCELS, HISTORY["parcels"]) as connection:
+        now = successors(connection, pnu)
     if now is not None:
         left = ", ".join(f"{numbers.describe([other])} ({other})" for other in now)
         return Gone(
@@ -160,10 +162,10 @@ def _absent(connection: Connection, pnu: str) -> NotFound:
     )
 
 
-def _parcel_under(connection: Connection, x: float, y: float) -> str:
+def _parcel_under(held: Snapshot, x: float, y: float) -> str:
     if not (isfinite(x) and isfinite(y)):
         raise BadInput(f"point {x}, {y} is not finite", korean="좌표가 올바르지 않습니다.", parameter="point")
-    found = near(PARCELS).within(connection, shapely.Point(x, y), 0.0)
+    found = near(PARCELS).within(held, shapely.Point(x, y), 0.0)
     if not found:
         raise NotFound(
             f"no parcel at x={x:.2f}, y={y:.2f} (EPSG:5186)",
