@@ -147,4 +147,5 @@ def _input(name: str, label: str, value: Any, unit: str, assumed: bool, basis: s
 
 
 def _source(row: Row) -> str:
-    return f"{row['source']} ({row['source_date']})"
+    source, on = row["source"], row["source_date"]
+    return str(source) if on in source else f"{source} ({on})"

@@ -14,7 +14,7 @@ SIGNS = {"planned": "○", "running": "▶", "confirmed": "✓", "overdue_unconf
 _FUNDS = (("#12466b", "#fff"), ("#3f83b5", "#fff"), ("#a3c9e2", "#111"))
 _FONT = "Pretendard GOV,Noto Sans KR,NanumGothic,Malgun Gothic,sans-serif"
 _ROW, _AXIS, _BAR = 38, 30, 46
-_TRACK = '<rect x="0" y="{y}" width="{width}" height="12" fill="#eceef0"/>'
+_HALO = 'paint-order="stroke" stroke="#fff" stroke-width="3"'
 
 
 def timeline(items: Sequence[Item], on: date, *, width_px: int) -> str:
@@ -33,26 +33,33 @@ def timeline(items: Sequence[Item], on: date, *, width_px: int) -> str:
     bottom = len(dated) * _ROW
     years = [date(year, 1, 1) for year in range(first.year + 1, last.year + 1)]
     parts = [f'<path d="M{at(day)} 0V{bottom}" stroke="#cdd1d5"/>' for day in years]
-    for place, (item, start, end) in enumerate(dated):
-        y = place * _ROW
-        parts.append(_words(item, item.label, y + 14, width_px))
-        parts.append(_TRACK.format(y=y + 20, width=width_px))
-        parts.append(
-            f'<rect x="{at(start)}" y="{y + 20}" width="{max(at(end) - at(start), 3):.1f}" height="12" '
-            f'fill="{COLOURS[item.state]}"><title>{escape(f"{item.name} {item.start}~{item.end}")}</title></rect>'
-        )
+    parts += [
+        _bar(place * _ROW + 20, at(start), at(end), item, width_px) for place, (item, start, end) in enumerate(dated)
+    ]
     parts.append(f'<path d="M{at(on)} 0V{bottom + 4}" stroke="#111" stroke-width="2" stroke-dasharray="4 2"/>')
+    parts += [_words(item, item.label, place * _ROW + 14, width_px) for place, (item, _, _) in enumerate(dated)]
     parts.append(_axis(first, last, on, at(on), bottom + 17, width_px))
-    for place, item in enumerate(undated):
-        parts.append(_words(item, f"{item.label} · 일정 없음", bottom + _AXIS + 14 + place * 22, width_px))
+    parts += [
+        _words(item, f"{item.label} · 일정 없음", bottom + _AXIS + 14 + place * 22, width_px)
+        for place, item in enumerate(undated)
+    ]
     return _svg("공정표", width_px, bottom + _AXIS + len(undated) * 22, parts)
+
+
+def _bar(y: int, left: float, right: float, item: Item, width_px: int) -> str:
+    return (
+        f'<rect x="0" y="{y}" width="{width_px}" height="12" fill="#eceef0"/><rect x="{left}" y="{y}" '
+        f'width="{max(right - left, 3):.1f}" height="12" fill="{COLOURS[item.state]}">'
+        f"<title>{escape(f'{item.name} {item.start}~{item.end}')}</title></rect>"
+    )
 
 
 def _words(item: Item, label: str, y: int, width_px: int) -> str:
     colour = COLOURS[item.state]
     return (
-        f'<text x="0" y="{y}" font-size="14">{escape(item.name)}</text><text x="{width_px}" y="{y}" font-size="13" '
-        f'font-weight="700" text-anchor="end" fill="{colour}">{SIGNS[item.state]} {escape(label)}</text>'
+        f'<text x="0" y="{y}" font-size="14" {_HALO}>{escape(item.name)}</text><text x="{width_px}" y="{y}" '
+        f'font-size="13" font-weight="700" text-anchor="end" fill="{colour}" {_HALO}>'
+        f"{SIGNS[item.state]} {escape(label)}</text>"
     )
 
 

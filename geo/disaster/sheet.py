@@ -1,4 +1,4 @@
-"""A zone's fact sheet to print: one A4 page of HTML with nothing fetched and no script in it."""
+"""A zone's fact sheet to print: HTML for A4 with nothing fetched and no script in it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STYLE = """
 @page{size:A4;margin:14mm}body{font:10pt/1.45 "Noto Sans KR","Malgun Gothic",sans-serif;color:#111;max-width:182mm;
 margin:0 auto}h1{font-size:16pt;margin:0}h2{font-size:11.5pt;margin:5mm 0 1.5mm;border-bottom:.3mm solid #111}
 table{border-collapse:collapse;width:100%}svg{max-width:100%;height:auto}
-td,th{border:.2mm solid #888;padding:.8mm 1.5mm;text-align:left;vertical-align:top;font-size:9pt}
+td,th{border:.2mm solid #888;padding:.8mm 1.5mm;text-align:left;vertical-align:top;font-size:9pt;word-break:keep-all}
 .mark{border:.5mm solid #8c0000;color:#8c0000;padding:1mm 2mm;font-weight:700}
 .small{font-size:8pt}tr,svg{break-inside:avoid}
 """
@@ -85,7 +85,8 @@ def _floods(modelled: Mapping[str, Any] | None) -> str:
     ]  # fmt: skip
     made = modelled["provenance"]
     inputs = "; ".join(
-        f"{row['label']} {row['value']} {row['unit']}{' (가정)' if row['assumed'] else ''}" for row in made["inputs"]
+        f"{row['label']} {_value(row['value'])} {row['unit']}{' (가정)' if row['assumed'] else ''}"
+        for row in made["inputs"]
     )
     head = ("24시간 강우", "정비", "고장", "최고수위 (m)", "침수 (ha)", *KINDS.values(), "인원 (가정)")
     return (
@@ -95,6 +96,12 @@ def _floods(modelled: Mapping[str, Any] | None) -> str:
         f"지형 {escape(made['terrain']['name'])}, 방법 {escape(made['method'])}, 판 {escape(modelled['version'])}. "
         f"{escape(made['verdicts_withheld'] or '')} 입력: {escape(inputs)}</p>"
     )
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_value(one) for one in value)
+    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
 
 
 def _span(values: Sequence[float], unit: float, digits: int) -> str:

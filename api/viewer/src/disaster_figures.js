@@ -74,7 +74,7 @@ export function comparison(index, { figures: found, freed, newly_reached: newly 
 export function inputs({ provenance, version }) {
   const { terrain, method } = provenance;
   const rows = provenance.inputs.map(({ label, value, unit, assumed, basis }) => [
-    [label, h("small", {}, basis)], `${[value].flat().join(", ")} ${unit === "-" ? "" : unit}`, assumed ? h("b", {}, "가정") : "자료"]);
+    [label, h("small", {}, basis)], `${[value].flat().map((one) => (typeof one === "number" ? number(one, 3) : one)).join(", ")} ${unit === "-" ? "" : unit}`, assumed ? h("b", {}, "가정") : "자료"]);
   return h("details", {}, h("summary", {}, "무엇으로 계산했나"),
     table("입력과 근거", ["항목", "값", "구분"], rows),
     h("p", { class: "note" }, `지형 ${terrain.name} (격자 ${terrain.cell_m} m, 기준면 ${terrain.vertical_datum}), 방법 ${method}, 판 ${version}`));
