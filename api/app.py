@@ -6,6 +6,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import errors
 from api.headers import SecurityHeaders
@@ -30,6 +31,7 @@ from api.routes import (
 )
 from api.settings import Settings
 from api.tile_path import TilePath
+from api.tile_protocol import TileProtocol
 from geo import maps as geo_maps
 from geo.access import Role
 from geo.database import noted, open_city
@@ -73,7 +75,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.mount("/viewer", StaticFiles(directory=VIEWER))
     app.mount("/static/maps", StaticFiles(directory=MAP_ASSETS))
     app.mount("/static/docs", StaticFiles(packages=[("fastapi_offline", "static")]))
-    return TilePath(SecurityHeaders(app), app.state.shelf)
+    return TilePath(ProxyHeadersMiddleware(SecurityHeaders(app)), app.state.shelf)
 
 
 def from_environment() -> ASGIApp:
@@ -84,6 +86,6 @@ def from_environment() -> ASGIApp:
 def serve(*, host: str, port: int, workers: int) -> None:
     """Serve from the environment until stopped; no access log, since an address asked for can name a person."""
     uvicorn.run(
-        "api.app:from_environment", factory=True, host=host, port=port, workers=workers, access_log=False,
-        log_level="warning",
+        "api.app:from_environment", factory=True, host=host, port=port, workers=workers, http=TileProtocol,
+        proxy_headers=False, access_log=False, log_level="warning",
     )  # fmt: skip

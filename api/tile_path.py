@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from typing import Annotated
 from urllib.parse import parse_qsl
@@ -15,8 +16,8 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.errors import problem
-from geo.errors import Damaged, NotFound
+from api.errors import STATUS, problem
+from geo.errors import Damaged, NotFound, Unreadable
 from geo.grid import TILE_MATRIX_SETS, TileMatrixSet
 from geo.orthophoto.encode import JPEG, PNG, WEBP
 from geo.orthophoto.store import Image, Shelf, Survey
@@ -67,48 +68,48 @@ class TilePath:
             await self.app(scope, receive, send)
             return
         try:
-            answer = self._answer(scope, *parts[2:])
-            if not isinstance(answer, Response):
-                answer = await self._render(*answer)
+            answer: Response = await self._answer(scope, *parts[2:])
         except Damaged as error:
             _log.error("%s", error)
             answer = problem(503)
-        except NotFound as error:
-            answer = problem(404, error.korean, error.parameter)
-        if not isinstance(answer, _Bytes):
+        except (NotFound, Unreadable) as error:
+            answer = problem(STATUS[type(error)], error.korean, error.parameter)
+        if not isinstance(answer, Finished):
             answer.raw_headers.extend(_SAFE)
         await answer(scope, receive, send)
 
-    def _answer(self, scope: Scope, survey: str, tms: str, z: str, x: str, y: str) -> Response | _Order:
-        """Return the answer where it takes microseconds, else what is to be made. Raises NotFound, Damaged."""
+    def ready(self, scope: Scope) -> Finished | None:
+        """Return the answer to a GET if it takes microseconds; all else is for `__call__`."""
+        parts = scope["path"].split("/")
+        if len(parts) != 7:
+            return None
+        try:
+            found = self._find(scope, *parts[2:])
+        except (Damaged, NotFound, Unreadable):
+            return None
+        return found if isinstance(found, Finished) else None
+
+    async def _answer(self, scope: Scope, survey: str, tms: str, z: str, x: str, y: str) -> Response:
+        """Return any answer. Raises NotFound, Unreadable, Damaged."""
         if scope["method"] not in ("GET", "HEAD"):
             refusal = problem(405)
             refusal.headers["Allow"] = "GET, HEAD"
             return refusal
+        found = self._find(scope, survey, tms, z, x, y)
+        return found if isinstance(found, Finished) else await self._render(*found)
+
+    def _find(self, scope: Scope, survey: str, tms: str, z: str, x: str, y: str) -> Finished | _Order:
+        """Return what is stored or known already, else what is to be made. Raises NotFound, Unreadable, Damaged."""
         held = self._shelf.survey(survey)
-        try:
-            matrices = TILE_MATRIX_SETS[tms]
-            place = int(z), int(x), int(y)
-        except (KeyError, ValueError):
-            return _unreadable(tms, z, x, y)
-        if not ((z + x + y).isdecimal() and _inside(matrices, place)):
-            return _outside(tms, z, x, y)
-        version, style, media_type = None, NATURAL, None
-        if scope["query_string"]:
-            query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-            version, style, form = query.get("v"), query.get("style", NATURAL), query.get("f")
-            if style not in STYLES:
-                return problem(400, f"{style}: 없는 표현입니다 ({', '.join(STYLES)})", "style")
-            if form is not None and form not in FORMATS:
-                return problem(400, f"{form}: 없는 형식입니다 ({', '.join(FORMATS)})", "f")
-            media_type = FORMATS.get(form) if form else None
+        matrices, place = _place(tms, z, x, y)
+        version, style, media_type = _asked(scope["query_string"])
         headers = _headers(held.version, version == held.version and survey == held.id)
         if known(scope, held.version):
-            return _Bytes(304, headers)
+            return Finished(304, headers)
         if style == NATURAL and media_type in (None, JPEG):
             image = self._shelf.stored(held, matrices, *place)
             if image is not None:
-                return _Bytes(200, headers, image)
+                return Finished(200, headers, image)
         return held, matrices, place, style, media_type, headers
 
     async def _render(
@@ -122,14 +123,14 @@ class TilePath:
         call = partial(self._shelf.made, survey, tms, *place, style=style, media_type=media_type)
         image: Image | None = await run_sync(call, limiter=self._makers)
         if image is None:
-            return _Bytes(204, headers)
-        return _Bytes(200, headers, image)
+            return Finished(204, headers)
+        return Finished(200, headers, image)
 
 
 _Order = tuple[Survey, TileMatrixSet, Place, str, str | None, Headers]
 
 
-class _Bytes(Response):
+class Finished(Response):
     """A finished answer, sent with no more work than a file server has."""
 
     def __init__(self, status: int, headers: Headers, image: Image | None = None) -> None:
@@ -140,6 +141,7 @@ class _Bytes(Response):
             self.raw_headers = [*headers, *about]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; a HEAD has the same headers and no body."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
 
@@ -150,29 +152,45 @@ def _headers(version: str, immutable: bool) -> Headers:
     return [(b"etag", tag), (b"cache-control", IMMUTABLE if immutable else REVALIDATE), *_SAFE]
 
 
-def _inside(tms: TileMatrixSet, place: Place) -> bool:
-    z, x, y = place
-    return 0 <= z <= tms.max_z and 0 <= x < 1 << z and 0 <= y < 1 << z
+@lru_cache(maxsize=256)
+def _asked(query: bytes) -> tuple[str | None, str, str | None]:
+    """Return the version, style and media type that a query names. Raises Unreadable."""
+    asked = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    style, form = asked.get("style", NATURAL), asked.get("f")
+    if style not in STYLES:
+        raise _unreadable("style", style, "없는 표현", STYLES)
+    if form is not None and form not in FORMATS:
+        raise _unreadable("f", form, "없는 형식", FORMATS)
+    return asked.get("v"), style, FORMATS[form] if form is not None else None
 
 
-def _unreadable(tms: str, z: str, x: str, y: str) -> Response:
+def _unreadable(name: str, value: str, korean: str, there: Iterable[str]) -> Unreadable:
+    names = ", ".join(there)
+    text = f"{name} {value!r} is none of {names}"
+    return Unreadable(text, korean=f"{value}: {korean}입니다 ({names})", parameter=name)
+
+
+def _place(tms: str, z: str, x: str, y: str) -> tuple[TileMatrixSet, Place]:
+    """Read which tile is asked for. Raises Unreadable for what is no number, NotFound outside the matrix set."""
     if tms not in TILE_MATRIX_SETS:
-        return problem(404, f"{tms}: 없는 타일 격자입니다 ({', '.join(TILE_MATRIX_SETS)})", "tms")
-    return _outside(tms, z, x, y)
-
-
-def _outside(tms: str, z: str, x: str, y: str) -> Response:
-    """Name the number at fault: 400 for what is none, 404 for what lies outside the matrix set."""
+        there = ", ".join(TILE_MATRIX_SETS)
+        text = f"no tile matrix set {tms!r}; there are {there}"
+        raise NotFound(text, korean=f"{tms}: 없는 타일 격자입니다 ({there})", parameter="tms")
+    matrices = TILE_MATRIX_SETS[tms]
     for name, value in (("z", z), ("x", x), ("y", y)):
         if not _NUMBER.fullmatch(value):
-            return problem(400, f"{value}: 정수가 아닙니다", name)
-    level = int(z)
-    name = "y"
-    if not 0 <= level <= TILE_MATRIX_SETS[tms].max_z:
+            raise Unreadable(f"{name} {value!r} is no integer", korean=f"{value}: 정수가 아닙니다", parameter=name)
+    place = int(z), int(x), int(y)
+    if not 0 <= place[0] <= matrices.max_z:
         name = "z"
-    elif not 0 <= int(x) < 1 << level:
+    elif not 0 <= place[1] < 1 << place[0]:
         name = "x"
-    return problem(404, f"{z}/{x}/{y}: 타일 격자 {tms}의 범위를 벗어났습니다", name)
+    elif not 0 <= place[2] < 1 << place[0]:
+        name = "y"
+    else:
+        return matrices, place
+    text = f"tile {z}/{x}/{y} lies outside {tms}"
+    raise NotFound(text, korean=f"{z}/{x}/{y}: 타일 격자 {tms}의 범위를 벗어났습니다", parameter=name)
 
 
 def known(scope: Scope, version: str) -> bool:

@@ -146,11 +146,12 @@ class Cog:
         cell = level.cell(x, y) if level else None
         if level is None or cell is None:
             return None
-        stream = self._bytes(level.offsets[cell], level.counts[cell])
+        # without the two bytes that begin a picture: the head has them
+        stream = self._bytes(level.offsets[cell] + 2, level.counts[cell] - 2)
         # a tile's own mask stands behind it, the one that whole tiles share before all of them
         partial = level.mask_offsets[cell] > level.offsets[cell]
         held = self._bytes(level.mask_offsets[cell], level.mask_counts[cell]) if partial else None
-        return self._head + stream[2:], held
+        return self._head + stream, held
 
     def raster(self, z: int, x: int, y: int) -> Raster | None:
         """Return the pixels of a stored tile, or None where there is none."""

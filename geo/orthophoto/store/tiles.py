@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import rasterio
 
@@ -25,8 +26,7 @@ NIR = ".nir"
 """Ends the name of a tile matrix set where the file holds its near infrared."""
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """A picture as bytes."""
 
     body: bytes

@@ -133,3 +133,8 @@ def test_what_cannot_be_read(service, asked, name):
 @pytest.mark.parametrize("path", ["collections/x", "collections/x/items", "collections/orthophotos/items/1999"])
 def test_what_is_not_there(service, path):
     assert httpx2.get(f"{service.url}stac/{path}").status_code == 404
+
+
+def test_links_are_those_of_the_proxy_in_front(service):
+    answer = httpx2.get(f"{service.url}stac", headers={"X-Forwarded-Proto": "https", "Host": "map.paju.example"})
+    assert all(link["href"].startswith("https://map.paju.example/") for link in answer.json()["links"])
