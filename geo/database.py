@@ -277,10 +277,16 @@ def overlaps(held: OfStore, table: Table, bounds: Bounds) -> ColumnElement[bool]
     column = geometry_column(table)
     if held.dialect.name != "sqlite":
         return cast(ColumnElement[bool], column.op("&&")(func.ST_MakeEnvelope(left, bottom, right, top, SRID)))
-    index = Table(_rtree(table), MetaData(), *(Column(c) for c in ("id", "minx", "maxx", "miny", "maxy")))
+    index = spatial_index(table)
     key = next(iter(table.primary_key.columns))
     inside = (index.c.minx <= right) & (index.c.maxx >= left) & (index.c.miny <= top) & (index.c.maxy >= bottom)
     return key.in_(select(literal_column("id")).select_from(index).where(inside))
+
+
+@cache
+def spatial_index(table: Table) -> Table:
+    """Return a GeoPackage table's R-tree; one object for each, or every query with it would be compiled anew."""
+    return Table(_rtree(table), MetaData(), *(Column(c) for c in ("id", "minx", "maxx", "miny", "maxy")))
 
 
 def note(city: City, key: str, value: str) -> None:

@@ -15,12 +15,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
     Boolean,
-    Column,
     ColumnElement,
     Connection,
     Float,
     Integer,
-    MetaData,
     Numeric,
     Table,
     Text,
@@ -34,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
-from geo.database import geometry_column
+from geo.database import geometry_column, spatial_index
 from geo.geometry_type import Geo, shape_of
 from geo.grid import Bounds
 
@@ -126,8 +124,8 @@ class SQLite:
 
     def envelopes(self, table: Table) -> list[Value]:
         """Return a row's key and envelope from the R-tree: left, bottom, right, top, rounded outwards."""
-        names = ("id", "minx", "miny", "maxx", "maxy")  # as GeoPackage names them (OGC 12-128r17, F.3)
-        return list(Table(f"rtree_{table.name}_{geometry_column(table).name}", MetaData(), *map(Column, names)).c)
+        index = spatial_index(table).c
+        return [index.id, index.minx, index.miny, index.maxx, index.maxy]
 
     def contains(self, one: Value, other: Value) -> Condition:
         """Return whether a list, held as JSON text, has all members of another."""

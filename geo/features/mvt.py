@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,9 +36,9 @@ def layer(name: str, shapes: Shapes, ids: Sequence[int], columns: Mapping[str, S
         vertices, counts, owner = parts_of(shapes[rows])
         if not len(counts):
             continue
+        head = b"\x18" + _varint(kind + 1)
         for row, commands in _geometries(kind + 1, vertices, counts, rows[owner]):
-            body = b"\x08" + _varint(ids[row]) + _field(2, tags[row]) + b"\x18" + _varint(kind + 1)
-            out.append(_field(2, body + _field(4, commands)))
+            out.append(_field(2, b"\x08" + _varint(ids[row]) + _field(2, tags[row]) + head + _field(4, commands)))
     out += [_field(3, key.encode()) for key in columns]
     out += [_field(4, value) for value in values]
     out.append(b"\x28" + _varint(EXTENT))
@@ -148,42 +147,47 @@ def _varints(values: NDArray[np.uint64]) -> tuple[bytes, Ints]:
 
 def _tags(columns: Mapping[str, Sequence[Any]], rows: int) -> tuple[list[bytes], list[bytes]]:
     """Return each row's pairs of key and value, and the values that are told apart."""
-    known: dict[tuple[type, Any], bytes] = {}
     encoded: list[bytes] = []
-    pairs: list[list[bytes]] = [[] for _ in range(rows)]
+    pairs: list[list[bytes]] = []
     for key, column in enumerate(columns.values()):
         head = _varint(key)
-        for pair, value in zip(pairs, column, strict=True):
-            if value is None:
-                continue
-            named = (type(value), value)
-            number = known.get(named)
-            if number is None:
-                number = known[named] = _varint(len(encoded))
+        known: dict[Any, bytes] = {None: b""}  # of one column, whose values are of one type
+        for value in column:
+            if value not in known:
+                known[value] = head + _varint(len(encoded))
                 encoded.append(_value(value))
-            pair.append(head + number)
-    return [b"".join(pair) for pair in pairs], encoded
+        pairs.append([known[value] for value in column])
+    return [b"".join(row) for row in zip(*pairs, strict=True)] if pairs else [b""] * rows, encoded
 
 
 def _value(value: Any) -> bytes:
+    if isinstance(value, str):
+        return _field(1, value.encode())
     if isinstance(value, bool):
-        return b"\x38" + _varint(int(value))
+        return b"\x38\x01" if value else b"\x38\x00"
     if isinstance(value, int):
         return b"\x30" + _varint(value << 1 if value >= 0 else (-value << 1) - 1)
     if isinstance(value, float):
         return b"\x19" + struct.pack("<d", value)
-    return _field(1, str(value).encode())
+    return _field(1, ", ".join(value).encode())  # a list
 
 
 def _field(number: int, body: bytes) -> bytes:
-    return bytes((number << 3 | 2,)) + _varint(len(body)) + body
+    return _HEADS[number] + _varint(len(body)) + body
 
 
-@lru_cache(maxsize=20_000)
 def _varint(value: int) -> bytes:
+    return _SMALL[value] if value < len(_SMALL) else _spelt(value)
+
+
+def _spelt(value: int) -> bytes:
     out = bytearray()
     while value > 127:
         out.append(value & 127 | 128)
         value >>= 7
     out.append(value)
     return bytes(out)
+
+
+_HEADS = [bytes((number << 3 | 2,)) for number in range(16)]
+_SMALL = [_spelt(value) for value in range(1 << 14)]

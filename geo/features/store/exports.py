@@ -47,7 +47,7 @@ def _csv(rows: Rows) -> bytes:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, list):
+    if isinstance(value, tuple):
         value = ";".join(value)
     if isinstance(value, str) and value.startswith(_FORMULA):
         return "'" + value

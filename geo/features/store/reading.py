@@ -85,7 +85,7 @@ def rows(connection: Connection, collection: Collection, found: Sequence[Any]) -
     shapes[:] = decode(connection, stored)
     for place, each in enumerate(collection.properties):
         if each.kind == "list":
-            columns[place] = tuple(None if text is None else json.loads(text) for text in columns[place])
+            columns[place] = tuple(None if text is None else tuple(json.loads(text)) for text in columns[place])
     return Rows(collection, fids, ids, tuple(columns), shapes)
 
 
