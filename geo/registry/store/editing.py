@@ -119,8 +119,8 @@ def road_now(connection: Connection, uid: str) -> Held:
 
 def _after(at: datetime, known: Mapping[str, Held]) -> datetime:
     """Return the record time: `at`, or just after what is recorded where the clock was set back."""
-    newest = max((datetime.fromisoformat(held.recorded_from) for held in known.values()), default=at)
-    return at if at > newest else (newest + timedelta(microseconds=1)).astimezone(at.tzinfo)
+    newest = max((datetime.fromisoformat(held.recorded_from) for held in known.values()), default=None)
+    return at if newest is None or at > newest else (newest + timedelta(microseconds=1)).astimezone(at.tzinfo)
 
 
 def _save(connection: Connection, done: Amendment, known: Mapping[str, Held], officer: str, at: datetime) -> None:
