@@ -67,7 +67,7 @@ def probabilities(read: Read, block: Grid, head: Head | None = None) -> Raster:
             x = slice(max(left, col), min(left + CORE_PX, col + block.width))
             side = CORE_PX + 2 * HALO_PX
             before, after = read(block.window(left - HALO_PX - col, top - HALO_PX - row, side, side))
-            seen = _window(before, after, head)
+            seen = window(before, after, head)
             core = (
                 slice(y.start - top + HALO_PX, y.stop - top + HALO_PX),
                 slice(x.start - left + HALO_PX, x.stop - left + HALO_PX),
@@ -111,8 +111,8 @@ def _starts(first: int, count: int) -> range:
     return range(math.floor(first / CORE_PX) * CORE_PX, first + count, CORE_PX)
 
 
-def _window(before: Raster, after: Raster, head: Head | None) -> Raster:
-    """Return the probabilities of one window; only the part where both dates show ground is computed."""
+def window(before: Raster, after: Raster, head: Head | None = None) -> Raster:
+    """Return the probabilities of BANDS on one window, rim included; only where both dates show ground is computed."""
     same_grid(before, after)
     valid = before.valid & after.valid
     found = np.zeros((len(BANDS), *valid.shape), np.uint8)
