@@ -24,7 +24,7 @@ from geo.errors import BadFile, Conflict, Damaged, NotFound, Unreadable
 from geo.orthophoto import store as orthophoto
 
 FORM = 1
-"""Of the backup file itself."""
+"""Of the backup and the tables in it; columns that a later version adds need no new number, the store adds them."""
 MANIFEST = "manifest.json"
 DATABASES = {"sqlite": "city.gpkg", "postgresql": "city.pgdump"}
 KEYS = ("audit.key", "personal.key")

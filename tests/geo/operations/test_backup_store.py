@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from geo import audit
+from geo.change import store as changes
 from geo.database import note, noted, open_city
 from geo.errors import BadFile, Conflict, Unreadable
 from geo.operations import backup_store, store
@@ -63,6 +64,15 @@ def test_a_backup_is_taken_whole_while_others_write(held, tmp_path, at):
     backup_store.backup(held, tmp_path / "later.backup", at=at, **BY)
     backup_store.restore(tmp_path / "there", None, file, at=at, **BY)
     assert audit.head(open_city(tmp_path / "there"))[0] == told["audit"]["entries"] + 1  # its own restoring
+
+
+def test_a_backup_of_an_earlier_version_gets_the_columns_it_lacks(held, tmp_path, at):
+    with held.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE changes DROP COLUMN verdict_note"))
+    backup_store.backup(held, tmp_path / "paju.backup", at=at, **BY)
+    backup_store.restore(tmp_path / "there", None, tmp_path / "paju.backup", at=at, **BY)
+    found = changes.changes(open_city(tmp_path / "there"), "2025-2026")
+    assert found["verdict_note"].isna().all()
 
 
 def test_what_is_there_is_never_written_over(held, tmp_path, at):
