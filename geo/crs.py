@@ -6,9 +6,11 @@ from pyproj import CRS, Transformer
 
 from geo.errors import BadInput
 
-CITY = CRS.from_epsg(5186)  # Korea 2000 / Central Belt 2010, metres: stored and measured in this
-WEB = CRS.from_epsg(3857)  # web map tiles; lengths are 1.27 times too long at Paju: never measure here
-LONLAT = CRS.from_epsg(4326)  # degrees; GeoJSON and Folium only
+_system = cache(CRS.from_epsg)  # one object each: that two are the same is then seen without asking PROJ
+
+CITY = _system(5186)  # Korea 2000 / Central Belt 2010, metres: stored and measured in this
+WEB = _system(3857)  # web map tiles; lengths are 1.27 times too long at Paju: never measure here
+LONLAT = _system(4326)  # degrees; GeoJSON and Folium only
 
 KOREAN = {
     5186: "Korea 2000 / Central Belt 2010",
@@ -34,7 +36,7 @@ def accepted(epsg: int) -> CRS:
     if epsg not in KOREAN:
         codes = ", ".join(str(code) for code in KOREAN)
         raise BadInput(f"EPSG:{epsg} is no coordinate system that Paju's data comes in; accepted are {codes}")
-    return CRS.from_epsg(epsg)
+    return _system(epsg)
 
 
 def epsg_of(crs: CRS) -> int:

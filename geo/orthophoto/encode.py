@@ -64,7 +64,9 @@ def block(raster: Raster, quality: int = JPEG_QUALITY) -> tuple[bytes, bytes]:
     if not raster.valid.all():
         shown = raster.valid.view(np.uint8)
         mean = np.rint(cv2.mean(pixels, shown)[: pixels.shape[2]]).astype(np.uint8)
-        pixels = cv2.copyTo(pixels, shown, np.tile(mean, (*shown.shape, 1))).reshape(pixels.shape)
+        filled = np.empty_like(pixels)
+        filled.reshape(len(filled), -1)[:] = np.tile(mean, filled.shape[1])
+        pixels = cv2.copyTo(pixels, shown, filled).reshape(pixels.shape)
     return _part(_jpeg(pixels, quality))
 
 

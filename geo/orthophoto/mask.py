@@ -12,7 +12,7 @@ TILE_PX = 256
 
 def pack(valid: NDArray[np.bool_]) -> bytes:
     """Return the DEFLATE stream of a tile's bits, rows from the top, the first pixel in the highest bit."""
-    return FULL if valid.all() else zlib.compress(np.packbits(valid, axis=1).tobytes(), 9)
+    return FULL if valid.all() else zlib.compress(np.packbits(valid, axis=1).tobytes())
 
 
 def unpack(data: bytes) -> NDArray[np.bool_]:
@@ -26,5 +26,5 @@ def unpack(data: bytes) -> NDArray[np.bool_]:
     return np.unpackbits(np.frombuffer(raw, np.uint8)).reshape(TILE_PX, TILE_PX).astype(np.bool_)
 
 
-FULL = zlib.compress(b"\xff" * (TILE_PX * TILE_PX // 8), 9)
+FULL = zlib.compress(b"\xff" * (TILE_PX * TILE_PX // 8))
 """The mask of a tile that shows ground everywhere; stored once per file."""

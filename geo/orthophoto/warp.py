@@ -196,17 +196,16 @@ def _warp(
     matrix = cv2.getPerspectiveTransform(to, (corners - (left, top) - 0.5).astype(np.float32))
     flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (width, height)
     here = np.s_[row : row + height, col : col + width]
+    moved = _bands(cv2.warpPerspective(part, matrix, size, flags=flags))  # black where there is no ground
     if mask.all() and _within(corners - (left, top), mask.shape):
-        laid[here] = _bands(cv2.warpPerspective(part, matrix, size, flags=flags))
+        laid[here] = moved
         ground[here] = True
         return
-    moved = _bands(cv2.warpPerspective(part, matrix, size, flags=flags))  # black where there is no ground
     weight = cv2.warpPerspective(mask.astype(np.float32), matrix, size, flags=flags)
     seen = weight >= _HALF
-    edge = seen & (weight < 1 - 1e-3)
-    moved[edge] = np.rint(moved[edge] / weight[edge][:, None]).clip(0, 255)
-    moved[~seen] = 0
-    laid[here] = moved
+    rows, cols = np.nonzero(seen & (weight < 1 - 1e-3))
+    moved[rows, cols] = np.rint(moved[rows, cols] / weight[rows, cols][:, None]).clip(0, 255)
+    laid[here] = kept(moved, seen)
     ground[here] = seen
 
 
@@ -220,6 +219,11 @@ def _bands(pixels: NDArray[Any]) -> NDArray[Any]:
     return pixels if pixels.ndim == 3 else pixels[..., None]
 
 
+def kept(pixels: NDArray[Any], where: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return (height, width, bands) pixels as they are `where` that holds, and black elsewhere."""
+    return _bands(cv2.copyTo(pixels, where.view(np.uint8)))
+
+
 def halve(raster: Raster, grid: Grid) -> Raster:
     """Return `raster` on `grid`, whose pixels hold two by two of its own: the mean of those that show ground."""
     size = (grid.width, grid.height)
@@ -228,9 +232,9 @@ def halve(raster: Raster, grid: Grid) -> Raster:
     if valid.all():
         return Raster(mean.transpose(2, 0, 1), np.ones(mean.shape[:2], np.bool_), grid)
     quarter = valid.view(np.uint8)
-    count = quarter[::2, ::2] + quarter[::2, 1::2] + quarter[1::2, ::2] + quarter[1::2, 1::2]
+    count = cv2.resize(4 * quarter, size, interpolation=cv2.INTER_AREA)
     seen = count >= 2
-    mean[~seen] = 0
+    mean = kept(mean, seen)
     rows, cols = np.nonzero(seen & (count < 4))  # at the edge alone the mean is not that of all four
     total = sum(
         pixels[2 * rows + down, 2 * cols + across].astype(np.uint16)

@@ -45,6 +45,8 @@ __all__ = [
     "zooms",
 ]
 
+FEW = 16
+"""So many sheets are looked at by one child sooner than a second has started."""
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
@@ -58,7 +60,8 @@ def check(
     """Report on a delivery without changing anything; `crs` is the EPSG code of sheets that state none."""
     described: list[Sheet] = []
     faults: list[str] = []
-    for found in progress(crew().map(partial(_described, crs), sheets, crew().size), "sheets", len(sheets)):
+    hands = 1 if len(sheets) <= FEW else crew().size
+    for found in progress(crew().map(partial(_described, crs), sheets, hands), "sheets", len(sheets)):
         if isinstance(found, str):
             faults.append(found)
         else:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +21,7 @@ from geo.orthophoto.store.parts import Built
 
 _OPEN_AT_ONCE = 256
 _PROBES = 16
+_CHUNK = 1 << 20
 
 
 def assemble(file: Path, built: Built, layer: int, tags: Mapping[str, str]) -> int:
@@ -31,19 +32,26 @@ def assemble(file: Path, built: Built, layer: int, tags: Mapping[str, str]) -> i
     tms = TILE_MATRIX_SETS[built.plan.tms_id]
     rows, tables = built.layer(layer)
     placed = layout.place(tms, built.plan, rows, tables, tags, 3 if layer == COLOUR else 1)
-    written = hashlib.blake2b(placed.head)
+    written = zlib.crc32(placed.head)
     with file.open("wb") as out:
         out.write(placed.head)
         for data in _tiles(built, placed.rows):
-            written.update(data)
+            written = zlib.crc32(data, written)
             out.write(data)
         out.flush()
         os.fsync(out.fileno())
-    with file.open("rb") as back:
-        if hashlib.file_digest(back, "blake2b").digest() != written.digest():
-            raise Damaged(f"{file.name} reads back other than it was written; check the disk")
+    if _crc(file) != written:
+        raise Damaged(f"{file.name} reads back other than it was written; check the disk")
     _verify(file, built, rows, placed.size)
     return placed.size
+
+
+def _crc(file: Path) -> int:
+    found = 0
+    with file.open("rb") as back:
+        while data := back.read(_CHUNK):
+            found = zlib.crc32(data, found)
+    return found
 
 
 def _tiles(built: Built, rows: NDArray[np.void]) -> Iterator[bytes]:

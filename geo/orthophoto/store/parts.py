@@ -29,7 +29,7 @@ from geo.orthophoto.store.child import Died, crew
 from geo.orthophoto.store.sheet_source import Origin, SheetFiles, SheetSource
 from geo.raster import Raster
 
-FORM = 1
+FORM = 2
 """Counts up when equal sheets no longer give equal parts."""
 ALONE_MPX = 100  # a smaller delivery is built by one child sooner than a second has started
 PART_CPU_S = 600
@@ -191,7 +191,7 @@ def _write(job: Job, leaf_z: int, patch: pyramid.Patch, patch_levels: int, skip_
             place, tables[tile.layer] = place + len(tile.stream) + len(own), tile.tables
         out.write(_trailer(np.array(rows, ROW), root, tables))
     with unfinished.open("rb") as back:
-        digest = hashlib.file_digest(back, "blake2b").digest()[:_DIGEST]
+        digest = hashlib.file_digest(back, "sha256").digest()
     with unfinished.open("ab") as out:
         out.write(digest)
     unfinished.replace(job.file)
@@ -200,7 +200,7 @@ def _write(job: Job, leaf_z: int, patch: pyramid.Patch, patch_levels: int, skip_
 # ---- a part's file: streams, then rows, tables, pixels and mask of the root, their lengths, and a digest of all that
 
 _LENGTHS = struct.Struct("<6q")
-_DIGEST = 16
+_DIGEST = 32  # SHA-256, which processors compute themselves
 
 
 def _trailer(rows: NDArray[np.void], root: Raster | None, tables: list[bytes]) -> bytes:
@@ -218,7 +218,7 @@ def load(file: Path, job: Job) -> Part | None:
     except FileNotFoundError:
         return None
     body, digest = memoryview(data)[:-_DIGEST], data[-_DIGEST:]
-    if len(data) < _LENGTHS.size + _DIGEST or hashlib.blake2b(body).digest()[:_DIGEST] != digest:
+    if len(data) < _LENGTHS.size + _DIGEST or hashlib.sha256(body).digest() != digest:
         return None
     *lengths, bands = _LENGTHS.unpack(body[-_LENGTHS.size :])
     ends = len(body) - _LENGTHS.size - np.cumsum([0, *lengths[::-1]])
