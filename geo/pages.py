@@ -13,11 +13,11 @@ from geo.access import Role
 from geo.change import store as changes
 from geo.crs import CITY, WEB, transformer
 from geo.database import City
+from geo.disaster import scenario_store, works
 from geo.disaster import store as disaster
-from geo.disaster import works
 from geo.errors import NotFound
 from geo.grid import Grid
-from geo.maps import folium_map, offline
+from geo.maps import flood, folium_map, offline
 from geo.maps.imagery import Backdrop, picture, tiled
 from geo.orthophoto import store as orthophoto
 from geo.orthophoto.store import Survey
@@ -59,8 +59,10 @@ def _disaster_zone(city: City, on: date, backdrops: Sequence[Backdrop]) -> foliu
         raise NotFound(
             "no disaster zone yet; bring one in with 'geo disaster import'", korean="재해위험지구가 없습니다."
         )
-    record = disaster.zone_record(city, zones["id"].iloc[0])
-    return folium_map.disaster_zone(record, works.status(record, on), backdrops=backdrops)
+    zone = zones["id"].iloc[0]
+    record, index = disaster.zone_record(city, zone), scenario_store.index_or_none(city, zone)
+    floods = flood.of_storm(index, lambda id: scenario_store.raster(city, zone, id)[0]) if index else None
+    return folium_map.disaster_zone(record, works.status(record, on), floods=floods, backdrops=backdrops)
 
 
 PAGES = {

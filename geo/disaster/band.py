@@ -43,3 +43,9 @@ def bands(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _span(values: Iterable[float]) -> list[float]:
     every = list(values)
     return [min(every), max(every)]
+
+
+def told(values: Sequence[float], *, unit: float = 1.0, digits: int) -> str:
+    """Return the lowest and highest of a band in words, in multiples of `unit`; one figure where they read the same."""
+    low, high = (f"{value / unit:,.{digits}f}" for value in values)
+    return low if low == high else f"{low} ~ {high}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from geo.disaster.band import told
 from geo.disaster.scenario import FAILURES, WORKS
 
 Row = dict[str, Any]
@@ -68,7 +69,6 @@ def _band(works: str, failure: str, members: Sequence[Row]) -> Row:
     areas = sorted(0.0 if one["site"] is None else one["site"]["wet_area_m2"] for one in members)
     unsure = any(one["site"] is not None and one["site"]["uncertain"] for one in members)
     state = WORKS[works] if failure == "none" else f"{WORKS[works]} ({FAILURES[failure]})"
-    span = f"{depths[0]:.2f} m" if depths[0] == depths[-1] else f"{depths[0]:.2f}~{depths[-1]:.2f} m"
     return {
         "works": works,
         "failure": failure,
@@ -77,5 +77,5 @@ def _band(works: str, failure: str, members: Sequence[Row]) -> Row:
         "wet_area_m2": [areas[0], areas[-1]],
         "uncertain": unsure,
         "verdicts": [None if one["site"] is None else one["site"]["verdict"] for one in members],
-        "sentence": f"{state} {span}{' (불확실)' if unsure else ''}",
+        "sentence": f"{state} {told([depths[0], depths[-1]], digits=2)} m{' (불확실)' if unsure else ''}",
     }

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from geo.disaster import chart
+from geo.disaster.band import told
 from geo.disaster.impact import KINDS
 from geo.disaster.scenario import FAILURES, WORKS
 from geo.disaster.works import Status
@@ -77,12 +78,7 @@ def _floods(modelled: Mapping[str, Any] | None) -> str:
     if not modelled:
         return "<h2>예상 침수 (모의)</h2><p>계산된 시나리오가 없습니다.</p>"
     stage = max(modelled["stage_m"])
-    rows = [
-        (f"{band['rain_mm']:g} mm", WORKS[band["works"]], FAILURES[band["failure"]], _span(band["peak_level_m"], 1, 2),
-         _span(band["flooded_m2"], 10_000, 1), *(_span(band["sites"][kind], 1, 0) for kind in KINDS),
-         _people(band["residents"]))
-        for band in modelled["bands"] if band["stage_m"] == stage
-    ]  # fmt: skip
+    rows = [_flood(band) for band in modelled["bands"] if band["stage_m"] == stage]
     made = modelled["provenance"]
     inputs = "; ".join(
         f"{row['label']} {_value(row['value'])} {row['unit']}{' (가정)' if row['assumed'] else ''}"
@@ -104,15 +100,22 @@ def _value(value: Any) -> str:
     return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
 
 
-def _span(values: Sequence[float], unit: float, digits: int) -> str:
-    low, high = (f"{value / unit:,.{digits}f}" for value in values)
-    return low if low == high else f"{low} ~ {high}"
+def _flood(band: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{band['rain_mm']:g} mm",
+        WORKS[band["works"]],
+        FAILURES[band["failure"]],
+        told(band["peak_level_m"], digits=2),
+        told(band["flooded_m2"], unit=10_000, digits=1),
+        *(told(band["sites"][kind], digits=0) for kind in KINDS),
+        _people(band["residents"]),
+    ]
 
 
 def _people(residents: Mapping[str, Any]) -> str:
     """Tell how many people live where the water comes: as known, and as assumed for houses beyond that."""
-    known = f"{_span(residents['known'], 1, 0)} + " if residents["known"] else ""
-    return f"{known}{_span(residents['assumed'], 1, 0)}"
+    known = f"{told(residents['known'], digits=0)} + " if residents["known"] else ""
+    return f"{known}{told(residents['assumed'], digits=0)}"
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

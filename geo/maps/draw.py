@@ -79,6 +79,17 @@ def _backdrop(one: Backdrop, *, shown: bool) -> folium.map.Layer:
     )
 
 
+def pictures(found: folium.Map, each: Sequence[Backdrop]) -> folium.Map:
+    """Lay pictures between the imagery and what is drawn, the first one shown and each of the others a choice."""
+    for number, one in enumerate(each):
+        left, bottom, right, top = one.bounds
+        name = safe(one.title)
+        folium.raster_layers.ImageOverlay(
+            one.url, [[bottom, left], [top, right]], name=name, alt=name, show=number == 0
+        ).add_to(found)
+    return found
+
+
 def groups(found: folium.Map, each: Sequence[Group]) -> folium.Map:
     """Draw each group that has rows; its name in the switch, with a swatch, is its legend."""
     for group in each:

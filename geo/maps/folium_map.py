@@ -19,6 +19,7 @@ from geo.errors import BadInput
 from geo.frame import check
 from geo.maps import draw, timeline
 from geo.maps.draw import Group
+from geo.maps.flood import Floods
 from geo.maps.imagery import Backdrop
 from geo.maps.page import Page, Row, Table
 from geo.maps.style import Look, road_width, style
@@ -122,10 +123,12 @@ def _by_look(looks: Sequence[Look], dashes: Sequence[tuple[int, ...]], shown: gp
     return groups
 
 
-def disaster_zone(record: Record, status: Status, *, backdrops: Sequence[Backdrop] = ()) -> folium.Map:
+def disaster_zone(
+    record: Record, status: Status, *, floods: Floods | None = None, backdrops: Sequence[Backdrop] = ()
+) -> folium.Map:
     """Return a disaster zone with its facilities and works, their timeline as of the status's day, and the budget.
 
-    What has no geometry stands in the tables alone.
+    What has no geometry stands in the tables alone. `floods` are what a storm would do without and with the works.
     """
     zone, looks = record["zone"], style().disaster
     rows = [zone, *record["facilities"], *record["works"]]
@@ -137,13 +140,17 @@ def disaster_zone(record: Record, status: Status, *, backdrops: Sequence[Backdro
         f"{zone['name']} 자연재해위험개선지구",
         f"{status.as_of} 현재 · {style().zone_types[zone['type']]}{grade}",
         synthetic=any(bool(row["synthetic"]) for row in rows) or any(one.synthetic for one in backdrops),
-        text=status.sentence,
+        text=" ".join([status.sentence, *([floods.words] if floods else [])]),
         looks=[group.look for group in groups],
-        chart=timeline.chart(status),
-        tables=timeline.tables(record, status),
+        pictures=timeline.pictures(status),
+        tables=[*([floods.table] if floods else []), *timeline.tables(record, status)],
+        mark=floods.mark if floods else "",
+        keys=(*style().depth_classes, style().depth_uncertain, *style().depth_changes) if floods else (),
+        keys_title="침수심과, 정비에 따른 변화",
     )
+    found = draw.pictures(draw.base(page, backdrops), floods.pictures if floods else ())
     everything = pd.concat([group.rows for group in groups])
-    return draw.finish(draw.groups(draw.base(page, backdrops), groups), draw.around(everything))
+    return draw.finish(draw.groups(found, groups), draw.around(everything))
 
 
 def _situated(rows: Sequence[Mapping[str, Any]], states: Mapping[str, str]) -> gpd.GeoDataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -42,26 +43,17 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Something that takes time: its ends as shares of the chart's whole, 0 to 1."""
-
-    name: str
-    start: float
-    end: float
-    state: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Spans on one line of time from `first` to `last`."""
+class Picture:
+    """A picture beside the map: an SVG that fetches nothing, and the same in words."""
 
     title: str
-    first: str
-    last: str
-    now: float
-    """Where the day looked at stands, 0 to 1."""
-    spans: Sequence[Span]
+    svg: str
+    words: str
+
+    @property
+    def url(self) -> str:
+        """The picture inside its own address, where nothing in it can run."""
+        return f"data:image/svg+xml;base64,{base64.b64encode(self.svg.encode()).decode()}"
 
 
 class Page(Figure):
@@ -93,20 +85,17 @@ class Page(Figure):
 {% if this.synthetic %}<strong class="badge">{{ this.safe(this.badge) }}</strong>{% endif %}
 <p>{{ this.safe(this.subtitle) }}</p></header>
 <main>
-<section class="map" aria-label="지도">{{ this.html.render(**kwargs) }}</section>
-{% if this.tables or this.chart or this.text %}<section class="side" aria-label="자료" tabindex="0">
+<section class="map" aria-label="지도">{{ this.html.render(**kwargs) }}
+{% if this.mark %}<p class="mark">{{ this.safe(this.mark) }}</p>{% endif %}</section>
+{% if this.tables or this.text %}<section class="side" aria-label="자료" tabindex="0">
 {% if this.text %}<p>{{ this.safe(this.text) }}</p>{% endif %}
-{% if this.chart %}<figure><figcaption>{{ this.safe(this.chart.title) }}</figcaption>
-{% for one in this.chart.spans %}<div class="span"><span>{{ this.safe(one.name) }}</span>
-<svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="6" fill="#eceef0"/>
-<rect class="{{ this.safe(one.state) }}" x="{{ 100 * one.start }}"
- width="{{ 100 * (one.end - one.start) + 0.8 }}" height="6"/>
-<rect class="now" x="{{ 100 * this.chart.now }}" width="0.7" height="6"/></svg>
-<b class="{{ this.safe(one.state) }}">{{ this.safe(one.label) }}</b></div>{% endfor %}
-<div class="ends"><span>{{ this.safe(this.chart.first) }}</span><span>{{ this.safe(this.chart.last) }}</span></div>
-</figure>
+{% if this.keys %}<figure><figcaption>{{ this.safe(this.keys_title) }}</figcaption><ul class="keys">
+{% for look in this.keys %}<li><svg width="30" height="18" aria-hidden="true"><rect width="30" height="18"
+ fill="{{ look.colour }}" stroke="#464c53"/></svg>{{ this.safe(look.label) }}</li>{% endfor %}</ul></figure>
 {% endif %}
-{% for table in this.tables %}<div class="scroll" tabindex="0" role="region"
+{% for picture in this.pictures %}<figure><figcaption>{{ this.safe(picture.title) }}</figcaption>
+<img src="{{ picture.url }}" alt="{{ this.safe(picture.words) }}"></figure>
+{% endfor %}{% for table in this.tables %}<div class="scroll" tabindex="0" role="region"
  aria-label="{{ this.safe(table.title) }}"><table><caption>{{ this.safe(table.title) }}</caption>
 <thead><tr>{% for head in table.heads %}<th scope="col">{{ this.safe(head) }}</th>{% endfor %}</tr></thead>
 <tbody>{% for row in table.rows %}<tr>{% for cell in row.cells %}<td>{% if loop.first and row.bounds %}
@@ -144,10 +133,14 @@ class Page(Figure):
         text: str = "",
         looks: Iterable[Look] = (),
         tables: Sequence[Table] = (),
-        chart: Chart | None = None,
+        pictures: Sequence[Picture] = (),
+        mark: str = "",
+        keys: Sequence[Look] = (),
+        keys_title: str = "",
     ) -> None:
         super().__init__(title=title)
-        self.subtitle, self.synthetic, self.text, self.chart = subtitle, synthetic, text, chart
+        self.subtitle, self.synthetic, self.text, self.mark = subtitle, synthetic, text, mark
+        self.pictures, self.keys, self.keys_title = list(pictures), list(keys), keys_title
         self.looks, self.tables = sorted(set(looks), key=lambda look: look.colour + look.pattern), list(tables)
         self.static = "/static/maps/"
         self.badge, self.notice = style().synthetic, style().notice

@@ -1,38 +1,28 @@
-"""A zone's works in time and money: spans on one line, what stands done, who pays."""
+"""A zone's works beside its map: pictures of time and money, what stands done, who pays."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from geo.disaster.period import first_day, last_day
+from geo.disaster import chart
 from geo.disaster.works import Budget, Item, Status
 from geo.disaster.zone import Record
 from geo.maps import draw
-from geo.maps.page import Chart, Row, Span, Table
+from geo.maps.page import Picture, Row, Table
 from geo.maps.style import style
 
+_WIDTH_PX = 384
 
-def chart(status: Status) -> Chart | None:
-    """Return the projects and steps that have both ends, on one line of time; None when there is none."""
-    spans = [
-        (item, first_day(item.start), last_day(item.end))
-        for item in (*status.projects, *status.events)
-        if item.start and item.end
-    ]
-    if not spans:
-        return None
-    first, last = min(start for _, start, _ in spans), max(end for _, _, end in spans)
 
-    def share(day: date) -> float:
-        return round(min(max((day - first) / max(last - first, date.resolution), 0.0), 1.0), 4)
-
-    return Chart(
-        f"공정 (세로줄은 {status.as_of})",
-        first.isoformat(),
-        last.isoformat(),
-        share(date.fromisoformat(status.as_of)),
-        [Span(item.name, share(start), share(end), item.state, _state(item)) for item, start, end in spans],
-    )
+def pictures(status: Status) -> list[Picture]:
+    """Return the works on one line of time, and the cost by fund."""
+    on, items = date.fromisoformat(status.as_of), (*status.projects, *status.events)
+    told = "; ".join(f"{item.name} {item.label}" for item in items)
+    found = [Picture(f"공정 (세로줄은 {on})", chart.timeline(items, on, width_px=_WIDTH_PX), told)]
+    if status.budget:
+        words = " ".join(budget.sentence for budget in status.budget)
+        found.append(Picture("사업비", chart.bars(status.budget, width_px=_WIDTH_PX), words))
+    return found
 
 
 def tables(record: Record, status: Status) -> list[Table]:

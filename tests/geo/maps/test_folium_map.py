@@ -1,3 +1,4 @@
+import base64
 import json
 import re
 from datetime import date
@@ -115,11 +116,12 @@ def test_a_zone_shows_what_has_a_geometry_and_tells_of_the_rest(record, status):
         "방재시설 (1)",
         "정비 공사 (2)",
     ]
-    assert html.count('<div class="span">') == 2
+    pictures = [base64.b64decode(one).decode() for one in re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', html)]
+    assert ["공정표" in pictures[0], "재원" in pictures[1], len(pictures)] == [True, True, 2]
     assert html.count('"fill": false, "fillOpacity": 1, "weight": 5') == 1  # a levee is a line, and encloses nothing
     assert "50.00 %" in html
     assert "총사업비 300 백만원" in html
-    assert "! 예정일 경과·확인필요" in html  # the step of 2024, on 2026-04-01
+    assert "! 예정일 경과·확인필요" in pictures[0]  # the step of 2024, on 2026-04-01
     assert "</title></textarea>" not in html
 
 
