@@ -22,7 +22,9 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    case,
     cast,
+    collate,
     func,
     literal,
     or_,
@@ -71,12 +73,13 @@ class PostGIS:
 
     def overlaps(self, one: Value, other: Value) -> Condition:
         """Return whether two lists, held as JSON text, have a member in common."""
-        member = func.jsonb_array_elements(cast(one, JSONB)).column_valued("member")
-        return select(text("1")).select_from(member).where(cast(other, JSONB).contains(member)).exists()
+        members = func.jsonb_array_elements(cast(one, JSONB)).table_valued("value")
+        common = select(members.c.value).where(cast(other, JSONB).contains(cast(members.c.value, JSONB))).exists()
+        return case((one.is_not(None), common))
 
     def caseless(self, words: Value) -> Value:
         """Return text without the difference of upper and lower case."""
-        return func.lower(words, type_=Text())
+        return func.lower(collate(words, "und-x-icu"), type_=Text())  # the database's own may know ASCII alone
 
     def unaccented(self, words: Value) -> Value:
         """Return text without accents."""

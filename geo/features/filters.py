@@ -87,6 +87,8 @@ class _Filter:
             return self._flag(self.term(node))
         op, args = node["op"], node.get("args", [])
         if op in ("and", "or"):
+            if len(args) < 2:
+                raise wrong(f"{op!r} takes two arguments or more", f"{op}의 인수는 둘 이상입니다")
             return (and_ if op == "and" else or_)(*map(self.condition, args))
         if op in _COMPARISONS:
             return self._compared(op, *self._terms(op, args, 2))
@@ -110,6 +112,8 @@ class _Filter:
             return Term("text", literal(node))
         if isinstance(node, list):
             return Term("list", literal(json_list(node)))
+        if not isinstance(node, dict):
+            raise wrong("NULL is no value; use IS NULL", "NULL과는 비교할 수 없습니다. IS NULL을 쓰십시오")
         if "property" in node:
             return self._property(node["property"])
         if "op" in node:

@@ -62,7 +62,7 @@ def shape(node: Mapping[str, Any]) -> BaseGeometry:
     """Return the geometry of CQL2 JSON, in its own numbers. Raises Unreadable."""
     if "bbox" in node:
         box = node["bbox"]
-        if len(box) not in (4, 6):
+        if len(box) not in (4, 6) or not all(isinstance(each, int | float) for each in box):
             raise wrong("a bbox has four or six numbers", "bbox는 수 네 개 또는 여섯 개입니다")
         half = len(box) // 2
         corners: BaseGeometry = shapely.box(box[0], box[1], box[half], box[half + 1])

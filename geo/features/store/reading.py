@@ -31,6 +31,7 @@ def page(city: City, collection: Collection, wanted: Wanted, *, limit: int, afte
 
     They come in the order of their identifiers, so that pages stay right when rows come and go between them.
     """
+    counted = (str(city.engine.url), collection.id, version(city, collection), wanted)
     with asking(city, collection) as connection:
         conditions = _conditions(connection, collection, wanted)
         key = collection.table.c[collection.id_column]
@@ -39,7 +40,7 @@ def page(city: City, collection: Collection, wanted: Wanted, *, limit: int, afte
         which = select(collection.table.c.fid).where(*conditions, *later).order_by(key).limit(limit + 1)
         query = chosen(connection, collection).where(collection.table.c.fid.in_(which)).order_by(key)
         found = connection.execute(query).all()
-        matched = _matched(city, connection, collection, wanted, conditions)
+        matched = _matched(connection, collection, conditions, counted)
         shown = rows(connection, collection, found[:limit])
     return Page(shown, matched, shown.ids[-1] if len(found) > limit else None)
 
@@ -108,10 +109,9 @@ def _conditions(connection: Connection, collection: Collection, wanted: Wanted) 
 
 
 def _matched(
-    city: City, connection: Connection, collection: Collection, wanted: Wanted, conditions: Sequence[Condition]
+    connection: Connection, collection: Collection, conditions: Sequence[Condition], key: tuple[Any, ...]
 ) -> int:
     """Count the features wanted, once for each version of the data: 400,000 rows are not counted for every page."""
-    key = (str(city.engine.url), collection.id, version(city, collection), wanted)
     if key not in _counts:
         for old in list(islice(_counts, max(len(_counts) - _MOST_COUNTS, 0))):
             _counts.pop(old, None)
