@@ -70,15 +70,26 @@ def sheets(folder: Path, across: int, down: int, px: int, left: float, top: floa
 
 def sheet(path: Path, pool: list[np.ndarray], px: int, left: float, top: float, seed: int) -> None:
     """Write one uncompressed sheet of patches from `pool`, whole or not at all."""
+    write(path, ground(pool, px, seed), left, top)
+
+
+def ground(pool: list[np.ndarray], px: int, seed: int) -> np.ndarray:
+    """Return (px, px, 3) of patches from `pool`."""
     rng = np.random.default_rng(seed)
-    ground = np.empty((px, px, 3), np.uint8)
+    laid = np.empty((px, px, 3), np.uint8)
     for row in range(0, px, PATCH):
         for col in range(0, px, PATCH):
             patch = np.rot90(pool[rng.integers(len(pool))], rng.integers(4))
-            ground[row : row + PATCH, col : col + PATCH] = patch[: px - row, : px - col]
+            laid[row : row + PATCH, col : col + PATCH] = patch[: px - row, : px - col]
+    return laid
+
+
+def write(path: Path, pixels: np.ndarray, left: float, top: float) -> None:
+    """Write (px, px, 3) pixels as an uncompressed sheet, whole or not at all."""
+    px = len(pixels)
     part = path.with_suffix(".part")
     place = Affine(CELL_M, 0, left, 0, -CELL_M, top)
     with rasterio.open(part, "w", driver="GTiff", width=px, height=px, count=3, dtype="uint8", crs="EPSG:5186",
                        transform=place, interleave="pixel") as out:  # fmt: skip
-        out.write(ground.transpose(2, 0, 1))
+        out.write(pixels.transpose(2, 0, 1))
     part.rename(path)
