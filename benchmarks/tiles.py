@@ -1,9 +1,10 @@
-"""Tiles served: CPU, rate and delay against titiler and nginx, A B A B in one run, medians, as a table.
+"""Tiles served: CPU, rate and delay against titiler and nginx, A B B A in one run, medians of paired ratios, a table.
 
     uv venv peers && uv pip install --python peers/bin/python titiler-core uvicorn uvloop httptools
     uv run python benchmarks/tiles.py --peers peers
 
-It needs `nginx` and `wrk` (Debian's packages). One worker each; CPU is that of the server's process tree.
+It needs `nginx` and `wrk` (Debian's packages). One worker each; CPU is that of the server's process tree. Ratios are
+taken within a round, of two cases measured one right after the other; many short rounds see the same machine.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -121,12 +123,16 @@ class Server:
         end = time.monotonic() + 60
         while True:
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}{probe}").read()
+                self.get(probe)
                 return
             except OSError:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.2)
+
+    def get(self, path: str) -> bytes:
+        """Return what stands at a path."""
+        return urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}").read()
 
     def cpu_s(self) -> float:
         """Return the seconds that the process and its children have used."""
@@ -139,21 +145,30 @@ class Server:
                 waiting += map(int, (thread / "children").read_text().split())
         return total / TICK
 
-    def load(self, walk: Path, connections: int, seconds: float) -> dict[str, float]:
+    def settled_cpu_s(self) -> float:
+        """Wait until nothing is under way; return the seconds used by then."""
+        used = -1.0
+        while used != (now := self.cpu_s()):
+            used = now
+            time.sleep(0.1)
+        return used
+
+    def load(self, walk: Path, connections: int, seconds: int) -> dict[str, float]:
         """Return tiles per second, CPU microseconds per tile and p50 in ms."""
         before = self.cpu_s()
         out = subprocess.run(
             ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency", "-s", str(walk),
              f"http://127.0.0.1:{self.port}"], capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
-        used = self.cpu_s() - before
+        used = self.settled_cpu_s() - before
         if "Non-2xx" in out or "Socket errors" in out:
             raise SystemExit(f"{walk.name}: {out}")
         count, span, unit = re.search(r"(\d+) requests in ([\d.]+)(s|m)", out).groups()
         middle, scale = re.search(r"50%\s+([\d.]+)(us|ms|s)", out).groups()
         return {
             "rate": int(count) / float(span) / (60 if unit == "m" else 1),
-            "cpu_us": used / int(count) * 1e6,
+            # what was under way when wrk stopped has been worked off too
+            "cpu_us": used / (int(count) + connections) * 1e6,
             "p50_ms": float(middle) * {"us": 1e-3, "ms": 1, "s": 1e3}[scale],
         }
 
@@ -214,56 +229,65 @@ def walks(folder: Path, data: Path, four: Path, tiles: dict[str, bytes]) -> dict
     return {name: (server, walk(folder, name.replace(" ", "_"), paths)) for name, (server, paths) in cases.items()}
 
 
-ROUNDS = [("geo", c) for c in (1, 8, 64)] + [("titiler", c) for c in (1, 8, 64)] + [("nginx", c) for c in (8, 64)] + [
-    (name, 8) for name in ("dates", "sheets", "false colour geo", "false colour titiler", "NDVI geo", "NDVI titiler")
-]  # fmt: skip
+def check_bytes(running: dict[str, Server], name: str) -> None:
+    """Stop unless both hand out the same picture."""
+    if running["geo"].get(f"/tiles/date0/WebMercatorQuad/{name}") != running["nginx"].get(f"/{name}"):
+        raise SystemExit(f"{name}: geo and nginx hand out different bytes")
 
 
-def measure(running: dict[str, Server], asked: dict[str, tuple[str, Path]], rounds: int, seconds: float) -> dict:
-    """Run all cases one after the other, several times; return the medians."""
-    order = sorted(ROUNDS, key=lambda case: (case[1], ROUNDS.index(case)))
-    for name, _ in order:  # warm: files in memory, code loaded
-        running[asked[name][0]].load(asked[name][1], 4, 1)
-    found: dict = {case: [] for case in order}
-    for _ in range(rounds):
-        for name, connections in order:
+@dataclass(frozen=True)
+class Figure:
+    """A measure of two cases, taken one right after the other, as a ratio."""
+
+    title: str
+    over: str
+    under: str
+    connections: int
+    key: str
+    bound: str
+    repeat: int = 1
+    """Times as many rounds, where the ratio is near its bound."""
+
+
+FIGURES = [
+    Figure("CPU per stored tile, titiler : geo", "titiler", "geo", 8, "cpu_us", ">= 200"),
+    Figure("CPU per stored tile, titiler : geo", "titiler", "geo", 64, "cpu_us", ">= 200"),
+    Figure("tiles per second, geo : nginx", "geo", "nginx", 8, "rate", ">= 0.5"),
+    Figure("tiles per second, geo : nginx", "geo", "nginx", 64, "rate", ">= 0.5"),
+    Figure("p50 of a tile, titiler : geo", "titiler", "geo", 1, "p50_ms", ">= 50"),
+    Figure("CPU per tile, 10 dates in turn : one date", "dates", "geo", 8, "cpu_us", "<= 1.1", 3),
+    Figure("CPU per tile, 100 sheets : one sheet", "sheets", "geo", 8, "cpu_us", "<= 1.1", 3),
+    Figure("CPU per false-colour tile, titiler : geo", "false colour titiler", "false colour geo", 8, "cpu_us", ">= 8"),
+    Figure("CPU per NDVI tile, titiler : geo", "NDVI titiler", "NDVI geo", 8, "cpu_us", ">= 8"),
+]
+
+
+def measure(figure: Figure, running: dict[str, Server], asked: dict[str, tuple[str, Path]], rounds: int,
+            seconds: int) -> str:  # fmt: skip
+    """Run both cases several times, each first in turn; return the medians and the ratios of the rounds as a row."""
+    cases = figure.over, figure.under
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in cases}
+    for n in range(rounds * figure.repeat + 1):  # the first warms: files in memory, code loaded
+        for name in cases if n % 2 else cases[::-1]:
             server, file = asked[name]
-            found[name, connections].append(running[server].load(file, connections, seconds))
-    return {case: {key: statistics.median(run[key] for run in runs) for key in runs[0]} for case, runs in found.items()}
-
-
-def report(m: dict) -> str:
-    """Return the medians and the figures as tables."""
-
-    def ratio(over: tuple, under: tuple, key: str) -> float:
-        return m[over][key] / m[under][key]
-
-    lines = ["| case | connections | tiles/s | CPU us per tile | p50 ms |", "|---|---|---|---|---|"]
-    lines += [f"| {n} | {c} | {v['rate']:,.0f} | {v['cpu_us']:,.0f} | {v['p50_ms']:.3g} |" for (n, c), v in m.items()]
-    lines += ["", "| figure | at least | measured |", "|---|---|---|"]
-    for c in (8, 64):
-        figure = ratio(("titiler", c), ("geo", c), "cpu_us")
-        lines.append(f"| CPU per stored tile against titiler, {c} connections | 200 x less | {figure:.0f} x |")
-        lines.append(
-            f"| tiles/s against nginx, {c} connections | 0.5 | {ratio(('geo', c), ('nginx', c), 'rate'):.2f} |"
-        )
-    lines.append(f"| p50 of one connection against titiler | 50 x less | "
-                 f"{ratio(('titiler', 1), ('geo', 1), 'p50_ms'):.0f} x |")  # fmt: skip
-    for name, words in (("dates", "a tile of any of 10 dates"), ("sheets", "a tile of 100 sheets")):
-        lines.append(f"| CPU of {words} against one date, one sheet | 1.1 at most | "
-                     f"{ratio((name, 8), ('geo', 8), 'cpu_us'):.2f} |")  # fmt: skip
-    for name in ("false colour", "NDVI"):
-        figure = ratio((f"{name} titiler", 8), (f"{name} geo", 8), "cpu_us")
-        lines.append(f"| CPU of a tile in {name} against titiler | 8 x less | {figure:.1f} x |")
-    return "\n".join(lines)
+            span = 3 * seconds if server == "titiler" else seconds
+            runs[name].append(running[server].load(file, figure.connections, span))
+    over, under = ([run[figure.key] for run in runs[name][1:]] for name in cases)
+    ratios = [a / b for a, b in zip(over, under, strict=True)]
+    return (
+        f"| {figure.title} | {figure.connections} | {statistics.median(over):,.4g} : {statistics.median(under):,.4g} "
+        f"| {figure.bound} | **{statistics.median(ratios):.3g}** | {min(ratios):.3g} to {max(ratios):.3g} |"
+    )
 
 
 def main() -> None:
     """Build, serve, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peers", type=Path, required=True, help="a virtual environment with titiler")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--rounds", type=int, default=9, help="of each figure")
+    parser.add_argument(
+        "--seconds", type=int, default=1, help="of each case in a round; three times as many for titiler"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -273,7 +297,11 @@ def main() -> None:
         print(f"{len(tiles)} tiles, {statistics.mean(map(len, tiles.values())) / 1000:.1f} kB each", flush=True)
         running = servers(folder, data, tiles, arguments.peers.resolve())
         try:
-            print(report(measure(running, walks(folder, data, four, tiles), arguments.rounds, int(arguments.seconds))))
+            check_bytes(running, next(iter(tiles)))
+            asked = walks(folder, data, four, tiles)
+            print("| figure | connections | medians | asked | ratio, median | rounds |\n|---|---|---|---|---|---|")
+            for figure in FIGURES:
+                print(measure(figure, running, asked, arguments.rounds, arguments.seconds), flush=True)
         finally:
             for server in running.values():
                 server.process.terminate()

@@ -25,11 +25,23 @@ PAGE = """<!doctype html><html lang="ko"><title>map</title><link rel="stylesheet
 {scripts}<script>window.ready = false; {code}</script>""" % (SIDE, SIDE)  # noqa: UP031 (the page holds many braces)
 
 LEAFLET = """
-const [x, y] = {lonlat}, map = L.map("map", {{zoomControl: false, attributionControl: false, zoomAnimation: false,
-  fadeAnimation: false}}).setView([y, x], 18);
-const layer = L.tileLayer("/tiles/2024/WebMercatorQuad/{{z}}/{{x}}/{{y}}", {{maxZoom: 18}}).addTo(map);
+proj4.defs("EPSG:5186", "{korea}");
+const Korea = L.extend({{}}, L.CRS, {{
+  projection: {{
+    project: (at) => L.point(proj4("EPSG:5186", [at.lng, at.lat])),
+    unproject: (at) => {{ const [x, y] = proj4("EPSG:5186").inverse([at.x, at.y]); return L.latLng(y, x); }},
+  }},
+  transformation: new L.Transformation(1, 30000, -1, 1000000),
+  scale: (z) => 2 ** z / 2048,
+  infinite: true,
+}});
+const [x, y] = {lonlat}, map = L.map("map", {{crs: {crs}, zoomControl: false, attributionControl: false,
+  zoomAnimation: false, fadeAnimation: false}}).setView([y, x], {z});
+const layer = L.tileLayer("/tiles/2024/{tms}/{{z}}/{{x}}/{{y}}", {{maxZoom: {z}}}).addTo(map);
 layer.on("load", () => window.ready = true);
-const at = map.latLngToContainerPoint([y, x]); window.at = [at.x, at.y];
+// where tiles put the point; latLngToContainerPoint rounds to whole pixels
+const at = map.project([y, x]).subtract(map.getPixelOrigin()).add(L.DomUtil.getPosition(map.getPane("mapPane")));
+window.at = [at.x, at.y];
 """
 OPENLAYERS = """
 proj4.defs("EPSG:5186", "{korea}"); ol.proj.proj4.register(proj4);
@@ -78,12 +90,17 @@ def photographed(page, service, scripts, code):
     return shot, page.evaluate("window.at")
 
 
-def test_leaflet(page, service, middle_of_light):
-    shot, at = photographed(page, service, ["leaflet.js"], LEAFLET.format(lonlat=list(service.lonlat)))
+@pytest.mark.parametrize(
+    ("tms", "crs", "z"),
+    [("KoreaCentral5186Quad", "Korea", 12), ("WebMercatorQuad", "L.CRS.EPSG3857", 18)],
+    ids=["5186", "3857"],
+)
+def test_leaflet(page, service, middle_of_light, tms, crs, z):
+    code = LEAFLET.format(korea=KOREA, lonlat=list(service.lonlat), tms=tms, crs=crs, z=z)
+    shot, at = photographed(page, service, ["leaflet.js", "proj4.js"], code)
     assert np.median(shot) == pytest.approx(service.shade["2024"], abs=3)
-    assert at == pytest.approx([SIDE / 2, SIDE / 2], abs=1)
-    # Leaflet puts the map's origin on a whole pixel: a point stands up to half a pixel from where it is drawn
-    assert middle_of_light(shot) == pytest.approx(at, abs=1.0)
+    assert at == pytest.approx([SIDE / 2, SIDE / 2], abs=1)  # the map's origin is a whole pixel
+    assert middle_of_light(shot) == pytest.approx(at, abs=0.5)
 
 
 @pytest.mark.parametrize(
