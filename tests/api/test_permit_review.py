@@ -8,7 +8,9 @@ from functools import partial
 import pytest
 import shapely
 
+from api import review_page
 from geo.registry import store
+from geo.registry.review import review
 
 VERDICTS = {"PASS", "PASS_WITH_SETBACK", "FAIL", "REVIEW", "NOT_APPLICABLE", "UNKNOWN_COVERAGE"}
 TESTS = ["articles_44_47_apply", "road_established", "art44_2m", "art28_2", "setback", "corner_cut"]
@@ -134,6 +136,29 @@ def test_the_page_to_file_says_what_the_answer_says(client, sites):
     assert all(test["article"] in page for test in told["tests"])
     assert re.search(r'<path class="site" d="M[\d. L-]+Z"/>', page)
     assert "'unsafe-inline'" not in answer.headers["content-security-policy"]
+
+
+def test_the_drawing_names_the_roads_and_runs_no_name(town, sites, at):
+    site = store.site(town, pnus=[sites[0]["pnu"]])
+    around = store.surroundings(town, site, at.date())
+    rest = {
+        "permits": around.permits,
+        "zoning": around.zoning,
+        "coverage": around.coverage,
+        "hazards": (),
+        "changes": (),
+    }
+    names = ("율곡가길", "</text><script>alert(1)</script>${1}")
+    for name in names:
+        roads = [row | {"name": name} for row in around.roads]
+        page = review_page.page(review(site, roads=roads, **rest, as_of=at.date()), printed_at=at)
+        said = re.findall(
+            r'<text class="name" x="[\d.]+" y="[\d.]+" transform="rotate\([-\d. ]+\)">([^<]+)</text>', page
+        )
+        assert html.unescape(said[0]).startswith(f"{name} ")
+        assert said[0].endswith(" m")
+        assert "<script" not in page
+    assert all(word in page for word in ("물러난 건축선", "2 m 접도", "가각전제", "동의 "))
 
 
 def fulfil(headers, body, route):
