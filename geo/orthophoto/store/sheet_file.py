@@ -14,7 +14,7 @@ import rasterio
 from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
-from rasterio.enums import ColorInterp
+from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from geo.errors import BadFile, Unreadable
@@ -88,13 +88,17 @@ def look(path: Path) -> tuple[Header, tuple[float, ...], str]:
     if not path.is_file():
         raise BadFile(f"{path.name} is no file")
     driver = driver_of(path)
-    if driver == "GTiff":
-        _check_bytes(path)
+    absent = _check_bytes(path) if driver == "GTiff" else 0
     try:
         with open_sheet(path) as dataset:
             header = _header(path, dataset, driver)
             rules.check_size(header)
             rules.check_pixels(header)
+            if absent and header.nodata is None and MaskFlags.all_valid in dataset.mask_flag_enums[0]:
+                raise BadFile(
+                    f"{path.name} lacks {absent:,} of its blocks and names no nodata: it was not written to its end; "
+                    "ask for it again"
+                )
             return header, *_sample(dataset, header)
     except (RasterioError, CRSError) as error:
         kind = {"GTiff": "TIFF", "JP2OpenJPEG": "JPEG 2000"}.get(driver, driver)
@@ -106,16 +110,18 @@ def _first_line(error: Exception) -> str:
     return str(cause).split("\n")[0].split(": ", 1)[-1]
 
 
-def _check_bytes(path: Path) -> None:
-    """Refuse a TIFF that ends before its pixels do."""
+def _check_bytes(path: Path) -> int:
+    """Refuse a TIFF that ends before its pixels do; return how many blocks of its first image are not stored."""
     size = path.stat().st_size
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
         try:
-            ends = [tiff.end_of_pixels(tags) for tags in tiff.directories(view)]
+            chain = tiff.directories(view)
         except Unreadable as error:
             raise BadFile(f"{path.name} {str(error).removeprefix('it ')}; ask for it again") from error
-    if max(ends) > size:
-        raise BadFile(f"{path.name} is cut short: it has {size:,} bytes of {max(ends):,}; ask for it again")
+    end = max(map(tiff.end_of_pixels, chain))
+    if end > size:
+        raise BadFile(f"{path.name} is cut short: it has {size:,} bytes of {end:,}; ask for it again")
+    return int(np.count_nonzero(tiff.blocks(chain[0])[1] == 0))
 
 
 def _header(path: Path, dataset: Any, driver: str) -> Header:
