@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Response
 
@@ -16,7 +17,7 @@ _FORMS = {"json": "GeoJSON", "csv": "CSV", "gpkg": "GeoPackage", "parquet": "Geo
 
 def collections(base: str, every: Sequence[Collection]) -> Response:
     """Show the list of collections."""
-    table = [[(one.title, f"{base}collections/{one.id}?f=html"), one.id, one.description] for one in every]
+    table = [[_link(one.title, f"{base}collections/{one.id}?f=html"), one.id, one.description] for one in every]
     return _page("자료 목록", base, [], ["자료", "이름", "설명"], table, [("JSON", f"{base}collections?f=json")])
 
 
@@ -34,7 +35,7 @@ def items(base: str, found: Page, following: str | None) -> Response:
     one = found.rows.collection
     here = f"{base}collections/{one.id}"
     rows = [
-        [(id, f"{here}/items/{id}?f=html"), *values]
+        [_link(id, f"{here}/items/{quote(str(id))}?f=html"), *values]
         for id, *values in zip(found.rows.ids, *found.rows.columns, strict=True)
     ]
     links = [("다음 쪽", following)] if following else []
@@ -55,8 +56,12 @@ def item(base: str, found: Rows) -> Response:
         ["도형", "없음" if shape is None else f"{shape.geom_type}, {shape.area:,.1f} ㎡, {shape.length:,.1f} m"]
     )
     crumbs = [_HOME, (one.title, f"collections/{one.id}?f=html"), ("목록", f"collections/{one.id}/items?f=html")]
-    links = [("GeoJSON", f"{base}collections/{one.id}/items/{found.ids[0]}?f=json")]
+    links = [("GeoJSON", f"{base}collections/{one.id}/items/{quote(str(found.ids[0]))}?f=json")]
     return _page(f"{one.title} {found.ids[0]}", base, crumbs, ["속성", "값"], table, links)
+
+
+def _link(text: Any, href: str) -> dict[str, Any]:
+    return {"text": text, "href": href}
 
 
 def _page(

@@ -96,7 +96,7 @@ def items(request: Request, city: ServedCity, collectionId: str) -> Response:  #
     return _geojson(body, written)
 
 
-@router.get("/{collectionId}/items/{featureId}", openapi_extra={"parameters": query.ITEM})
+@router.get("/{collectionId}/items/{featureId:path}", openapi_extra={"parameters": query.ITEM})
 def item(request: Request, city: ServedCity, collectionId: str, featureId: str) -> Response:  # noqa: N803
     """Return one feature."""
     one = open_to(request, city, collectionId)

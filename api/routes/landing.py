@@ -55,6 +55,7 @@ def _document(base: str) -> dict[str, Any]:
             link("self", "?f=json", "this document"),
             link("alternate", "?f=html", "the web viewer", "text/html"),
             link("service-desc", "openapi.json", "OpenAPI", "application/vnd.oai.openapi+json;version=3.1"),
+            link("service-doc", "docs", "the API for people", "text/html"),
             link("conformance", "conformance", "conformance classes"),
             link("data", "collections", "collections"),
             link("http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes", "tileMatrixSets", "tile matrix sets"),
