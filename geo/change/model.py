@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnxruntime
 from affine import Affine
@@ -28,7 +29,12 @@ CORE_PX = 1024
 HALO_PX = 64
 """Read around the core; across the border of two windows, probabilities of real ground step by some 2/255."""
 REACH_PX = 160
-"""Ground farther away moves a probability by less than 1/255 (measured, see the model card)."""
+"""Ground farther away moves a probability by the rounding of 8 bits only, 1/255 or so (see the model card)."""
+
+LEAST_M2 = 15.0
+"""Smaller objects are not told: roofs of that size are found by chance only (see the model card)."""
+LEAST_SCORE = 0.5
+"""Objects that are sooner wrong than right are not told."""
 
 HEAD_NAMES = ("net.change.weight", "net.change.bias")
 """Values of the ONNX that may be given anew with each run."""
@@ -48,8 +54,38 @@ class Head:
 
 def shipped_head() -> Head:
     """Return the head inside the shipped ONNX."""
-    known = json.loads(WEIGHTS.with_suffix(".head.json").read_text())
+    known = json.loads(_told()["head"])
     return Head(tuple(tuple(row) for row in known["weights"]), tuple(known["biases"]))
+
+
+def calibrated(mean: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return how often an object of this mean probability of change (0 to 1) proved right on scenes held out.
+
+    A logistic curve (Platt 1999) over the log odds, fitted by training/calibrate.py and kept inside the ONNX.
+    """
+    even, steep = json.loads(_told()["calibration"])
+    p = np.clip(mean, 0.01, 0.99)
+    return np.asarray(1 / (1 + np.exp(-steep * (np.log(p / (1 - p)) - even))), np.float64)
+
+
+def found(probability: NDArray[np.uint8], cell_m: float = CELL_M) -> NDArray[np.bool_]:
+    """Return the changed objects of a whole map of probabilities (height, width), 0 to 255.
+
+    Specks under 3 px across go; of the objects, those that are large and sure enough stay.
+    """
+    labels, areas, means = objects(probability)
+    stay = (areas * cell_m**2 >= LEAST_M2) & (calibrated(means) >= LEAST_SCORE)
+    stay[0] = False
+    return np.asarray(stay[labels], np.bool_)
+
+
+def objects(probability: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
+    """Return numbered objects (0: none), and the pixels and the mean probability, 0 to 1, of each number."""
+    likely = cv2.morphologyEx((probability >= 128).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, labels = cv2.connectedComponents(likely, connectivity=8)
+    areas = np.bincount(labels.ravel(), minlength=count)
+    sums = np.bincount(labels.ravel(), weights=probability.ravel(), minlength=count)
+    return np.asarray(labels, np.int32), areas, sums / np.maximum(areas, 1) / 255
 
 
 def probabilities(read: Read, block: Grid, head: Head | None = None) -> Raster:
@@ -142,6 +178,12 @@ def _image(date: Raster, part: tuple[slice, slice]) -> NDArray[np.uint8]:
     if date.data.shape[0] < 3 or date.data.dtype != np.uint8:
         raise BadInput(f"three bands of uint8 are needed, got {date.data.shape[0]} of {date.data.dtype}")
     return np.ascontiguousarray(np.moveaxis(date.data[:3, *part], 0, 2))
+
+
+@lru_cache(maxsize=1)
+def _told() -> dict[str, str]:
+    """Return what the ONNX tells of itself: its head, and how its objects are scored."""
+    return dict(_session().get_modelmeta().custom_metadata_map)
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import torch
 
-from geo.change.training import evaluate, export, scenes, sources
+from geo.change.training import calibrate, evaluate, export, scenes, sources
 from geo.change.training.light import Image
 from geo.change.training.narrow import narrowed
 from geo.change.training.network import STRIDE
@@ -29,7 +29,7 @@ def main() -> None:
         "narrow": ("published", "cache", "out"),
         "train": ("run", "cache", "encoder"),
         "evaluate": ("model", "root", "cache"),
-        "export": ("checkpoint", "out"),
+        "export": ("checkpoint", "cache", "out"),
     }.items():
         step = steps.add_parser(name)
         for path in paths:
@@ -61,7 +61,10 @@ def _step(given: argparse.Namespace) -> None:
         if given.levir:
             _tell({"dev_levir": evaluate.score(predict, evaluate.levir(given.root), 0.5)})
     else:
-        export.write(export.network(given.checkpoint), given.out)
+        export.write(export.network(given.checkpoint), given.out, Sampler.of(scenes.load(given.cache, held=False)))
+        folds = evaluate.folds(_predict(given.out), given.cache)
+        export.keep_curve(given.out, calibrate.fit(np.concatenate(folds)))
+        _tell(calibrate.reliability(folds))
 
 
 def _predict(model: Path) -> evaluate.Predict:

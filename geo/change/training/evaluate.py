@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.change import accuracy
-from geo.change.training import scenes
+from geo.change import accuracy, model
+from geo.change.training import calibrate, painting, scenes
 from geo.change.training.light import Image
-from geo.change.training.pairs import Pair, Sampler
+from geo.change.training.pairs import Pair, Sampler, as_drawn
 from geo.change.training.scenes import UNKNOWN, Scene
-from geo.change.training.sources import SOURCES, Source, items
+from geo.change.training.sources import GZ_HELD, SOURCES, Source, items
 
 Maps = NDArray[np.float32]
 Predict = Callable[[Image, Image], Maps]
@@ -52,14 +52,18 @@ def travel(held: dict[str, list[Scene]], name: str) -> list[Pair]:
 
 
 def score(predict: Predict, pairs: Iterable[Pair], gsd_m: float) -> dict[str, float | int | None]:
-    """Return figures of change, F1 of buildings at a date where known, and false alarms per km2 of unchanged ground."""
+    """Return figures of change, F1 of buildings at a date where known, and false alarms per km2 of unchanged ground.
+
+    What counts as found is what a city is told: objects, scored by the curve of the shipped model.
+    """
     counts, matched = [], []
     buildings = accuracy.Count()
     alarms, unchanged_px = 0, 0
     for pair in pairs:
         p = predict(pair.before, pair.after)
         known = pair.change != UNKNOWN
-        found, truth = (p[0] > EVEN) & known, pair.change == 1
+        found = model.found(np.rint(p[0] * 255).astype(np.uint8), gsd_m) & known
+        truth = pair.change == 1
         counts.append(accuracy.pixels(found, truth))
         matched.append(accuracy.objects(found, truth))
         for probability, built in ((p[1], pair.built_before), (p[2], pair.built_after)):
@@ -91,12 +95,31 @@ def unchanged(held: dict[str, list[Scene]]) -> Iterator[Pair]:
 def validate(predict: Predict, cache: Path) -> dict[str, dict[str, float | int | None]]:
     """Return the figures that choose a checkpoint: held-out scenes and sets, nothing of LEVIR."""
     held = scenes.load(cache, held=True)
-    figures = {name: score(predict, travel(held, name), 0.5) for name in TRAVEL}
+    figures: dict[str, dict[str, float | int | None]] = {
+        name: score(predict, travel(held, name), 0.5) for name in TRAVEL
+    }
     figures["unchanged"] = score(predict, unchanged(held), 0.5)
     for source in SOURCES:
         if source.kind == "pair":
             figures[source.name] = score(predict, whole(held[source.name]), source.gsd_m)
+    figures["drawn_towns"] = score(predict, drawn(held), painting.PX_M)
     return figures
+
+
+def drawn(held: dict[str, list[Scene]]) -> list[Pair]:
+    """Return drawn ground of other seeds, just as it was drawn."""
+    return [as_drawn(np.asarray(scene.planes)) for scene in held["drawn_towns"]]
+
+
+def folds(predict: Predict, cache: Path) -> list[NDArray[np.float64]]:
+    """Return the objects on real and drawn pairs held out, as `calibrate.judged` gives them, place by place."""
+    held = scenes.load(cache, held=True)
+    parts = [(part, 0.55) for part in np.array_split(np.arange(len(held["train_gz"])), len(GZ_HELD))]
+    groups = [([held["train_gz"][number] for number in part], gsd) for part, gsd in parts]
+    groups += [(held["lost_us"], 0.5), (held["pairs_2m"], 1.2)]
+    places = [([*whole(group)], gsd) for group, gsd in groups] + [(drawn(held), painting.PX_M)]
+    return [np.concatenate([calibrate.judged(predict(p.before, p.after)[0], p, gsd) for p in pairs])
+            for pairs, gsd in places]  # fmt: skip
 
 
 def padded(image: Image, stride: int) -> Image:

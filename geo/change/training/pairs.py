@@ -58,7 +58,7 @@ class Sampler:
         if kind == "pair":
             pair = _real(rng, planes)
         elif kind == "drawn":
-            pair = _drawn(planes)
+            pair = as_drawn(planes)
         elif kind == "bare":
             pair = _same(planes[:, :, :3], np.full(planes.shape[:2], UNKNOWN, np.uint8), planes[:, :, -1])
         else:
@@ -133,7 +133,8 @@ def _real(rng: np.random.Generator, planes: Planes) -> Pair:
     return Pair(first, second, label(change, valid), label(built, valid), unknown)
 
 
-def _drawn(planes: Planes) -> Pair:
+def as_drawn(planes: Planes) -> Pair:
+    """Return a drawn scene as the pair that it is."""
     labels = [label(planes[:, :, number], planes[:, :, -1]) for number in (6, 7, 8)]
     return Pair(planes[:, :, :3], planes[:, :, 3:6], *labels)
 

@@ -57,8 +57,8 @@ def test_blocks_meet_across_a_window_border(pair, monkeypatch):
             assert (part.data == whole.data[:, y : y + 40, x : x + 40]).all()
 
 
-def test_any_window_on_the_stride_gives_the_same_within_1_of_255(session, pair):
-    """Probabilities REACH_PX inside a window do not depend on where it was cut; windows start on the stride."""
+def test_any_window_on_the_stride_gives_nearly_the_same(session, pair):
+    """REACH_PX inside a window, it matters little where that was cut: what is counted in 8 bits may round otherwise."""
     before, after = (np.moveaxis(reader(grid(0, 0, 512, 512)).data, 0, 2) for reader in pair)
     halo, stride = model.REACH_PX, model.STRIDE_PX
     (whole,) = session.run(
@@ -70,7 +70,9 @@ def test_any_window_on_the_stride_gives_the_same_within_1_of_255(session, pair):
         (own,) = session.run(["probabilities"], cut)
         inner = slice(halo, side - halo)
         there = whole[:, row + halo : row + side - halo, col + halo : col + side - halo]
-        assert np.abs(own[:, inner, inner] - there).max() <= 1 / 255
+        apart = np.abs(own[:, inner, inner] - there)
+        assert apart.max() <= 4 / 255
+        assert apart.mean() < 0.1 / 255
 
 
 def test_a_new_house_is_seen_and_a_standing_one_is_not(pair, truth):
@@ -94,6 +96,28 @@ def test_no_ground_gives_nothing(pair):
     edge = model.probabilities(read(pair), grid(-64, 0, 128, 64))
     assert not edge.data[:, :, :64].any()
     assert edge.valid[:, 64:].all()
+
+
+def test_of_equal_objects_the_surer_scores_higher_and_scores_are_shares():
+    scores = model.calibrated(np.array([0.0, 0.55, 0.7, 0.85, 1.0]))
+    assert (np.diff(scores) > 0).all()
+    assert 0 <= scores[0] < 0.2
+    assert 0.9 < scores[-1] <= 1
+
+
+def test_found_are_objects_that_are_large_and_sure_enough():
+    probability = np.zeros((64, 128), np.uint8)
+    probability[4:24, 4:24] = 250  # 100 m2, sure
+    probability[4:24, 40:60] = 140  # as large, more doubtful than not
+    probability[40:46, 4:10] = 250  # 9 m2
+    probability[40:60, 40:60] = 250
+    probability[40:60, 62:82] = 140  # apart from the one beside it
+    probability[40, 90:120] = 250  # a line of one pixel
+    expected = np.zeros(probability.shape, bool)
+    expected[4:24, 4:24] = expected[40:60, 40:60] = True
+    assert (model.found(probability) == expected).all()
+    assert model.found(probability, cell_m=1.0)[42, 6]  # the same pixels are 36 m2 there
+    assert not model.found(np.zeros((8, 8), np.uint8)).any()
 
 
 @pytest.mark.parametrize(

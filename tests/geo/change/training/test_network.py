@@ -1,14 +1,18 @@
 """The network and its export; torch is needed to train, never to run, so these skip where it is not."""
 
+import json
+
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is only needed to train")
 pytest.importorskip("onnx", reason="onnx is only needed to export")
 
+from geo.change import model  # noqa: E402
 from geo.change.training import export, train  # noqa: E402
 from geo.change.training.network import OUT, STRIDE, ChangeNet, Same  # noqa: E402
-from geo.change.training.scenes import UNKNOWN  # noqa: E402
+from geo.change.training.pairs import Sampler  # noqa: E402
+from geo.change.training.scenes import UNKNOWN, Scene  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +84,35 @@ def test_rates_rise_stay_and_fall():
     assert train.factor(recipe, 750) == pytest.approx(0.5)
 
 
-def test_export_gives_what_the_network_gives(net, tmp_path):
+@pytest.fixture(scope="module")
+def sampler():
+    """A grey pair of scenes to measure ranges by."""
+    planes = np.random.default_rng(1).integers(0, 2, (192, 192, 9), dtype=np.uint8)
+    planes[:, :, :6] *= 200
+    return Sampler({"train_gz": [Scene("train_gz", "pair", 0.55, planes)]})
+
+
+@pytest.mark.filterwarnings("ignore")  # of the exporter, which is to be the old one
+def test_export_gives_what_the_network_gives(net, sampler, tmp_path, monkeypatch):
     path = tmp_path / "model.onnx"
-    export.write(net, path)  # itself refuses a difference over 1e-4
+    monkeypatch.setattr(export, "RANGES", 8)
+    export.write(net, path, sampler)  # itself refuses a difference over 1e-4, and over 0.03 in 8 bits
     run = export.session(path)
+    head = json.loads(run.get_modelmeta().custom_metadata_map["head"])
+    assert head["biases"] == net.change.bias.tolist()
     image = np.zeros((2 * STRIDE, 3 * STRIDE, 3), np.uint8)
     maps, features = run.run(None, {"before": image, "after": image})
     assert maps.shape == (3, 2 * STRIDE, 3 * STRIDE)
     assert features.shape == (32, 2 * STRIDE // 4, 3 * STRIDE // 4)
-    assert "Pad" not in {node.op_type for node in export.onnx.load(path).graph.node}
+    kinds = [node.op_type for node in export.onnx.load(path).graph.node]
+    assert "Pad" not in kinds
+    assert kinds.count("QuantizeLinear") > 50
+
+
+def test_the_curve_stands_in_the_file_beside_the_head(tmp_path):
+    path = tmp_path / "m.onnx"
+    path.write_bytes(model.WEIGHTS.read_bytes())
+    export.keep_curve(path, (0.25, 1.5))
+    told = {entry.key: entry.value for entry in export.onnx.load(path).metadata_props}
+    assert json.loads(told["calibration"]) == [0.25, 1.5]
+    assert len(json.loads(told["head"])["biases"]) == 4
