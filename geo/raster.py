@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +27,12 @@ class Raster:
         shape = (self.grid.height, self.grid.width)
         if self.data.ndim != 3 or self.data.shape[1:] != shape or self.valid.shape != shape:
             raise BadInput(f"pixels {self.data.shape} and mask {self.valid.shape} do not fill a grid of {shape}")
+
+    def _repr_png_(self) -> bytes | None:
+        if self.data.dtype != np.uint8 or len(self.data) not in (1, 3):
+            return None
+        bgra = [*self.data[::-1], *([self.data[0]] * (3 - len(self.data))), self.valid.astype(np.uint8) * 255]
+        return bytes(cv2.imencode(".png", np.stack(bgra, -1))[1])
 
 
 Reader = Callable[[Grid], Raster]

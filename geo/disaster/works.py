@@ -7,6 +7,7 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
+from geo import notebook
 from geo.disaster import zone as zones
 from geo.disaster.period import first_day, last_day
 
@@ -75,6 +76,11 @@ class Status:
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
         return asdict(self)
+
+    def _repr_html_(self) -> str:
+        items = (*self.projects, *self.events, *self.facilities, *self.works)
+        rows = [(item.name, item.label, item.source) for item in items]
+        return notebook.table(f"{self.name} ({self.as_of})", ("이름", "상태", "근거"), rows, under=self.sentence)
 
 
 def state(span: Row, on: date) -> str:
@@ -209,26 +215,24 @@ def _money(cost: float, parts: tuple[Share, ...], off: float, shares_off: float 
     return f"{words}; 비율의 합은 반올림으로 100 %와 {shares_off:+.2f} %p 다릅니다." if shares_off else f"{words}."
 
 
-def footprints(site: BaseGeometry, record: zones.Record) -> list[dict[str, Any]]:
-    """Return which facilities and works of a zone lie on `site` (EPSG:5186): a planned footprint, no legal flag."""
-    layers = (("facility", record["facilities"]), ("work", record["works"]))
-    return [
-        _footprint(site, layer, row)
-        for layer, rows in layers
-        for row in rows
-        if row["geometry"] is not None and site.intersects(row["geometry"])
-    ]
+def footprints(site: BaseGeometry, built: Iterable[Row]) -> list[dict[str, Any]]:
+    """Return which facilities and works lie on `site` (EPSG:5186): a planned footprint, no legal flag.
+
+    `built` are rows with their `layer`, facility or work (`zone.planned`, `nearby_store.built_near`).
+    """
+    return [_footprint(site, row) for row in built if row["geometry"] is not None and site.intersects(row["geometry"])]
 
 
-def _footprint(site: BaseGeometry, layer: str, row: Row) -> dict[str, Any]:
+def _footprint(site: BaseGeometry, row: Row) -> dict[str, Any]:
     inside = site.intersection(row["geometry"])
     return {
         "kind": "works_footprint",
-        "layer": layer,
+        "layer": row["layer"],
         "id": row["id"],
         "name": row["name"],
         "zone_id": row["zone_id"],
         "area_m2": round(inside.area, 2),
+        "share": round(inside.area / site.area, 4) if inside.area else None,
         "length_m": round(inside.length, 2) if inside.area == 0 else None,
         "geometry_quality": row["geometry_quality"],
         "synthetic": row["synthetic"],

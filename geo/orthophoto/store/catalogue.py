@@ -14,7 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Boolean, Column, Connection, Float, Integer, Table, Text, UniqueConstraint, select
 
-from geo import database
+from geo import database, notebook
 from geo.database import City
 from geo.errors import NotFound
 from geo.grid import Bounds
@@ -82,6 +82,11 @@ class Survey:
             "stretch": self.stretch,
             "files": {tms: str(file) for tms, file in self.files.items()},
         }
+
+    def _repr_html_(self) -> str:
+        told = (self.captured_on, f"{self.gsd_m:g} m", f"{self.coverage_pct:.1f} %", f"{self.sheets:,}", self.bands)
+        under = "합성 자료" if self.synthetic else ""
+        return notebook.table(self.id, ("촬영일", "해상도", "시 면적 대비", "도엽", "밴드"), [told], under=under)
 
 
 def home(city: City) -> Path:
