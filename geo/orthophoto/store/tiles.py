@@ -75,6 +75,7 @@ class Shelf:
         self._by_id = {one.id: one for one in self._newest_first}
         there = {(one.id, one.version) for one in self._newest_first}
         self._open = {key: held for key, held in self._open.items() if key[:2] in there}
+        cog.opened.cache_clear()  # a file that was taken out keeps its place on the disk while it is open
         self._stamp = stamp
 
     def stored(self, survey: Survey, tms: TileMatrixSet, z: int, x: int, y: int) -> Image | None:
