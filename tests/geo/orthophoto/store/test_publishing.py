@@ -1,12 +1,10 @@
 """Nothing half published: runs that are killed, disks that are full, files that are cut short."""
 
 import os
-import random
 import resource
 import signal
 import subprocess
 import sys
-import time
 from datetime import date
 
 import numpy as np
@@ -19,15 +17,28 @@ from geo.orthophoto import layout, store
 from geo.orthophoto.store import child, parts
 
 ON = date(2024, 5, 14)
-KILLS = 20
+KILLS = 7
 RUN = """
-import sys
+import os, signal, sys
 from datetime import date
 from pathlib import Path
 from geo.database import open_city
 from geo.orthophoto import store
-folder, *sheets = map(Path, sys.argv[1:])
-store.ingest(open_city(folder, create=True), sheets, survey="new", captured_on=date(2025, 1, 1))
+
+limit, folder, *sheets = sys.argv[1:]
+done = 0
+
+def step(event, arguments):
+    global done
+    if event.startswith(("open", "os.", "shutil.")) and "/orthophoto" in str(arguments[0]):
+        done += 1
+        if done == int(limit):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(step)
+city = open_city(Path(folder), create=True)
+store.ingest(city, list(map(Path, sheets)), survey="new", captured_on=date(2025, 1, 1))
+print(done)
 """
 
 
@@ -46,21 +57,22 @@ def bytes_of(survey):
     return {name: file.read_bytes() for name, file in survey.files.items()}
 
 
-def test_killed_at_any_point_nothing_is_half_published_and_the_next_run_ends_it(tmp_path, sheets, write, texture):
-    """`kill -9` of the whole run at random moments: the earlier survey is untouched, the last run's bytes are equal."""
+def test_killed_at_any_point_nothing_is_half_published_and_the_next_run_ends_it(tmp_path, sheets):
+    """`kill -9` of a run before its n-th touch of the disk, over all of it; each next run goes on from there."""
+
+    def run(folder, limit=0):
+        command = [sys.executable, "-c", RUN, str(limit), str(folder), *map(str, sheets)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
     whole = open_city(tmp_path / "undisturbed", create=True)
-    expected = bytes_of(store.ingest(whole, sheets, survey="new", captured_on=date(2025, 1, 1)))
+    touches = int(run(whole.folder).stdout)
+    assert touches > 30
+    expected = bytes_of(store.survey(whole, "new"))
     city = open_city(tmp_path / "data", create=True)
-    first = store.ingest(city, [sheets[0]], survey="old", captured_on=ON)
-    before = bytes_of(first)
-    moments, began, kills = random.Random(3), time.monotonic(), 0
-    command = [sys.executable, "-c", RUN, str(city.folder), *map(str, sheets)]
-    while kills < KILLS and time.monotonic() - began < 150:
-        run = subprocess.Popen(command, stderr=subprocess.PIPE)
-        time.sleep(moments.uniform(0.3, 5.0))
-        run.send_signal(signal.SIGKILL)
-        kills += run.wait() == -signal.SIGKILL
-        run.communicate()
+    before = bytes_of(store.ingest(city, [sheets[0]], survey="old", captured_on=ON))
+    kills = 0
+    for limit in np.linspace(1, touches - 1, KILLS).astype(int).tolist():
+        kills += run(city.folder, limit).returncode == -signal.SIGKILL
         ids = [survey.id for survey in store.surveys(city)]
         assert ids in (["old"], ["new", "old"])
         assert store.damaged(city) == {}
@@ -68,7 +80,7 @@ def test_killed_at_any_point_nothing_is_half_published_and_the_next_run_ends_it(
         if ids[0] == "new":
             assert bytes_of(store.survey(city, "new")) == expected
             store.remove(city, "new")
-    assert kills >= KILLS or time.monotonic() - began > 150
+    assert kills > KILLS / 2  # one that goes on from where another was killed has less left to do
     made = store.ingest(city, sheets, survey="new", captured_on=date(2025, 1, 1))
     assert bytes_of(made) == expected
     assert [name for name in inside(city) if name.startswith("orthophoto/.")] == []
@@ -172,14 +184,31 @@ def test_a_child_that_is_killed_is_replaced_and_one_that_always_dies_is_named(ci
         store.ingest(city, sheets[:1], survey="other", captured_on=ON)
 
 
-def test_a_dask_cluster_builds_the_same_bytes(tmp_path, sheets):
+@pytest.fixture
+def cluster():
+    """A Dask cluster of two worker processes, over TCP."""
     distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    with distributed.LocalCluster(**options, host="127.0.0.1", protocol="tcp", silence_logs=50) as running:
+        yield running
+
+
+def test_a_dask_cluster_builds_the_same_bytes_also_when_a_worker_is_killed(tmp_path, sheets, cluster):
+    killed = []
+
+    def kill_one(items, title, total):
+        for item in items:
+            if title == "tiles" and not killed:
+                killed.append(cluster.workers[0].pid)
+                os.kill(killed[0], signal.SIGKILL)
+            yield item
+
     alone = store.ingest(open_city(tmp_path / "alone", create=True), sheets, survey="new", captured_on=ON)
-    options = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "dashboard_address": None}
-    with distributed.LocalCluster(**options, host="127.0.0.1", protocol="tcp", silence_logs=40) as cluster:
-        city = open_city(tmp_path / "shared", create=True)
-        made = store.ingest(city, sheets, survey="new", captured_on=ON, scheduler=cluster.scheduler_address)
-    assert bytes_of(made) == bytes_of(alone)
+    for name, options in (("calm", {}), ("rough", {"progress": kill_one})):
+        city = open_city(tmp_path / name, create=True)
+        made = store.ingest(city, sheets, survey="new", captured_on=ON, scheduler=cluster.scheduler_address, **options)
+        assert bytes_of(made) == bytes_of(alone)
+    assert killed != []
 
 
 def test_a_scheduler_that_is_not_there(city, sheets):
