@@ -10,10 +10,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import cv2
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 
+from geo.clock import now
 from geo.crs import CITY
+from geo.features import store as features
 from geo.grid import TILE_MATRIX_SETS
 
 SYSTEM_PYTHON = Path("/usr/bin/python3")  # Debian's QGIS is a package of the system's own Python
@@ -95,3 +99,34 @@ def test_xyz(service, drawn, middle_of_light):
     picture, _ = drawn("raster", "wms", uri, crs=crs, bounds=bounds)
     assert np.median(picture) == pytest.approx(service.shade["2024"], abs=3)
     assert middle_of_light(picture) == pytest.approx(place, abs=0.5)
+
+
+@pytest.fixture
+def square(service, tmp_path):
+    """A layer of one square of 40 m round the survey point."""
+    x, y = service.point
+    frame = gpd.GeoDataFrame({"id": ["one"], "말": ["가나다"]}, geometry=[shapely.box(x - 20, y - 20, x + 20, y + 20)],
+                             crs="EPSG:5186")  # fmt: skip
+    frame.to_parquet(tmp_path / "square.parquet")
+    features.import_layer(service.city, "square", tmp_path / "square.parquet", title="네모", at=now())
+
+
+@pytest.mark.parametrize(("id", "count"), [("square", 1), ("emd", 35), ("ri", 104)])
+def test_features(service, square, drawn, id, count):
+    """OGC API Features: as many as the store holds, and their properties."""
+    crs, bounds, _ = around(service, "KoreaCentral5186Quad")
+    uri = f"url='{service.url}' typename='{id}' pageSize='20' maxNumFeatures='1000000'"
+    _, about = drawn("vector", "OAPIF", uri, crs=crs, bounds=bounds)
+    assert about["features"] == count
+    one = features.collection(service.city, id)
+    assert {each.name for each in one.properties} <= set(about["fields"])
+
+
+def test_vector_tiles(service, square, drawn):
+    """The square lies on its pixels: its middle is the survey point, and it is as wide as it is."""
+    crs, bounds, place = around(service, "WebMercatorQuad")
+    uri = f"type=xyz&zmin=0&zmax=18&url={service.url}collections/square/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}"
+    picture, _ = drawn("vectortile", "", uri, crs=crs, bounds=bounds)
+    rows, cols = np.nonzero(picture.max(0) > 0)
+    assert (cols.mean() + 0.5, rows.mean() + 0.5) == pytest.approx(place, abs=1.0)
+    assert np.ptp(cols) == pytest.approx(40 / 0.597164 / np.cos(np.radians(37.9)), rel=0.05)
