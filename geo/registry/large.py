@@ -76,7 +76,13 @@ def _six_by_four(case: Case) -> tuple[Literal["YES", "OPEN", "NO"], str]:
                 else ""
             )
             doubt = doubt or f"{told}{'; ' if reason or late else ''}{reason or late}"
-        shortfall = shortfall or f"{told}에 그친다"
+        shortfall = shortfall or f"{told}로 {_lacking(width, along.longest_m)} 모자란다"
     if doubt:
         return "OPEN", doubt
     return "NO", shortfall or "접한 도로가 없다"
+
+
+def _lacking(width_m: float, contact_m: float) -> str:
+    """Name what is wanting of width and of contact, to the centimetre above."""
+    pairs = (("너비가", statute.LARGE_ROAD_M, width_m), ("접한 길이가", statute.LARGE_CONTACT_M, contact_m))
+    return ", ".join(f"{name} {metres(need - got + 0.0099)} m" for name, need, got in pairs if got < need)

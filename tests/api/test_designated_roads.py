@@ -171,6 +171,44 @@ def test_a_merge_needs_the_version_of_every_road(served):
     assert store.verify(served.city) == []
 
 
+def bring(served, tmp_path, at, kind, shape, /, **row):
+    file = tmp_path / f"{kind}-{len(list(tmp_path.glob('*.gpkg')))}.gpkg"
+    gpd.GeoDataFrame([row], geometry=[shape], crs=CITY).to_file(file, engine="pyogrio")
+    return store.import_file(served.city, kind, file, at=at)
+
+
+def test_a_recognition_with_its_document_turns_a_review_into_an_answer(served, tmp_path, at):
+    """법 44①1: the authority may hold that access is not hindered; a claim without its document proves nothing."""
+    number = PNU.format(300)
+    bring(served, tmp_path, at, "parcels", shapely.box(X, Y + 100, X + 20, Y + 130), PNU=number, JIBUN="300대")
+    claim = {"recognition_id": "c-1", "kind": "출입지장없음", "main_pnu": number}
+    answers = []
+    for paper in ({}, {"document_no": "파주시 건축과-77", "decided_on": "2026-10-20"}):
+        bring(served, tmp_path, at, "recognitions", shapely.Point(X + 10, Y + 115), **claim, **paper)
+        for day in ("2026-10-19", "2026-11-01"):
+            told = served("rev").get("/permit-review", params={"pnu": number, "as_of": day}).json()
+            access = next(test for test in told["tests"] if test["id"] == "art44_2m")
+            answers.append(access["verdict"])
+    assert answers == ["REVIEW", "REVIEW", "REVIEW", "PASS"], "before it was decided it did not hold"
+    assert "제1호: 출입에 지장 없음, 파주시 건축과-77" in access["sentence"]
+    assert {"name": "허가권자 인정", "detail": "출입지장없음, 파주시 건축과-77", "as_of": "2026-10-20"} in told[
+        "sources"
+    ]
+
+
+def test_a_retired_parcel_names_those_in_its_place(served, tmp_path, at):
+    halves = [PNU.format(100)[:-4] + sub for sub in ("0001", "0002")]
+    table = {"PNU": halves, "JIBUN": ["100-1대", "100-2대"], "AREA": 300.0}
+    shapes = [shapely.box(X, Y, X + 10, Y + 30), shapely.box(X + 10, Y, X + 20, Y + 30)]
+    gpd.GeoDataFrame(table, geometry=shapes, crs=CITY).to_file(tmp_path / "split.gpkg", engine="pyogrio")
+    store.import_file(served.city, "parcels", tmp_path / "split.gpkg", at=at)
+    for asked in ({"pnu": PNU.format(100)}, {"address": "파평면 율곡리 100"}):
+        refused = served("rev").get("/permit-review", params=asked)
+        assert (refused.status_code, refused.json()["successors"]) == (404, halves)
+        assert "말소된 필지" in refused.json()["detail"]
+        assert "율곡리 100-2" in refused.json()["detail"]
+
+
 def test_an_edit_beside_a_long_import_is_told_to_come_back(served, monkeypatch):
     served.city.engine.dispose()
     monkeypatch.setattr(database, "_PATIENCE_MS", 100)
