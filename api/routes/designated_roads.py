@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import REVIEWER, Editor, Inspector, PersonalData, ServedCity
-from geo.clock import now
+from geo.clock import now, today
 from geo.errors import BadInput, NoVersion
 from geo.geojson import dumps
 from geo.registry import event as events
@@ -20,6 +20,10 @@ IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=1000)]
 Reason = Annotated[str, Field(max_length=500)]
 Id = str
 _JSON = "application/json"
+_HERE = (
+    "distance_m", "name", "designation_no", "legal_basis", "status", "in_force", "width_m", "width_min_m",
+    "width_source", "quality_flags", "accuracy_m",
+)  # fmt: skip
 
 
 class Amendment(BaseModel):
@@ -75,6 +79,19 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     reason: Reason
+
+
+@router.get("", dependencies=[REVIEWER])
+def roads_here(
+    city: ServedCity,
+    lon: Annotated[float, Query(ge=-180, le=180)],
+    lat: Annotated[float, Query(ge=-90, le=90)],
+    accuracy_m: Annotated[float, Query(gt=0, le=30)] = 5.0,
+) -> Response:
+    """List every road that may lie under an inspector's feet, nearest first: all within the accuracy of the place."""
+    found = store.roads_here(city, (lon, lat), accuracy_m=accuracy_m, on=today())
+    told = [{"id": row["road_uid"], **{name: row[name] for name in _HERE}} for row in found]
+    return Response(dumps({"accuracy_m": accuracy_m, "roads": told}), media_type=_JSON)
 
 
 @router.get("/{id}", dependencies=[REVIEWER])

@@ -306,6 +306,23 @@ def test_a_grant_ends(served, at):
     assert not access.may_see_persons(served.city, "late", on=at.date())
 
 
+def test_an_inspector_asks_which_road_this_is(served, tmp_path, at):
+    """Two roads side by side: a place known to 5 m may be on either, and every one within reach is told."""
+    row = road_frame().iloc[0].drop("geometry").dropna().to_dict() | {"road_uid": "r-2", "width_m": 3.0}
+    bring(served, tmp_path, at, "roads", shapely.box(X, Y - 12, X + 120, Y - 8), **row | {"quality_flags": "폭불일치"})
+    lon, lat = geojson(shapely.Point(X + 10, Y - 3))["coordinates"]
+
+    def here(**asked):
+        told = served("rev").get("/designated-roads", params={"lon": lon, "lat": lat, **asked})
+        return [(road["id"], road["distance_m"], road["width_m"]) for road in told.json()["roads"]]
+
+    assert here() == [("r-1", 0.0, 4.0), ("r-2", 5.0, 3.0)]
+    assert here(accuracy_m=4.9) == [("r-1", 0.0, 4.0)]
+    asked = {"lon": lon, "lat": lat}
+    for wrong in ({"lon": 200}, {"lat": 0.0}, {"accuracy_m": 0}, {"accuracy_m": 31}):
+        assert served("rev").get("/designated-roads", params=asked | wrong).status_code in (400, 422), wrong
+
+
 def test_what_an_inspector_saw_waits(served):
     lon, lat = geojson(shapely.Point(X + 10, Y - 2))["coordinates"]
     seen = {"point": [lon, lat], "accuracy_m": 5.0, "width_m": 3.6, "note": "전주 때문에 좁다", "photo": "/9j/4AAQ"}
@@ -339,10 +356,11 @@ def every_path(uid):
     }  # fmt: skip
     for routes in ROUTES:
         for route in routes.router.routes:
-            names = re.findall(r"{(\w+)}", route.path)
+            names = re.findall(r"{(\w+)(?::\w+)?}", route.path)
             assert set(names) <= set(fill), f"say in `fill` what stands for {names} of {route.path}"
             for values in product(*(fill[name] for name in names)) if "GET" in route.methods else ():
-                yield route.path.format(**dict(zip(names, values, strict=True)))
+                given = iter(values)
+                yield re.sub(r"{\w+(?::\w+)?}", lambda _, given=given: next(given), route.path)
 
 
 def test_planted_persons_come_out_nowhere(served, caplog, tmp_path, at):

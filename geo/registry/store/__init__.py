@@ -8,7 +8,7 @@ from geo.registry.store.files import facts
 from geo.registry.store.history import as_of, road, versions
 from geo.registry.store.importing import ImportReport, bring_in, check_file, import_file, polygon
 from geo.registry.store.lookup import Lookup, lookup, sites_beside
-from geo.registry.store.observing import observations, observe
+from geo.registry.store.observing import observations, observe, roads_here
 from geo.registry.store.people import parties
 from geo.registry.store.reading import (
     coverage_at,
@@ -51,6 +51,7 @@ __all__ = [
     "permits_of",
     "polygon",
     "road",
+    "roads_here",
     "roads_near",
     "site",
     "sites_beside",

@@ -1,4 +1,4 @@
-"""What inspectors measured on site: kept beside the register, waiting for an editor."""
+"""Inspectors on site: which roads are where they stand, and what they measured, which waits for an editor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import binascii
 import hashlib
 import math
 from base64 import b64decode
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import shapely
@@ -18,12 +18,38 @@ from geo.crs import CITY, LONLAT, transformer
 from geo.database import City, read, write
 from geo.errors import BadInput, NotFound
 from geo.registry import personal
-from geo.registry.store.tables import OBSERVATIONS, ROADS
+from geo.registry.rows import Row
+from geo.registry.store import around
+from geo.registry.store.tables import HISTORY, OBSERVATIONS, ROADS, SOURCES
+from geo.statement import snapshot
 
 WAITING = "대기"
 _FOLDER = "observations"
 _OUTSIDE_M = 300.0  # the city's boundary is simplified by up to 179 m
 _PICTURES = {b"\xff\xd8\xff": ".jpg", b"\x89PNG\r\n\x1a\n": ".png"}
+
+
+def roads_here(city: City, point: tuple[float, float], *, accuracy_m: float, on: date) -> list[Row]:
+    """Return every road that may lie where somebody stands, nearest first; `point` is longitude, latitude.
+
+    Each has its columns, `in_force` on the day, and `distance_m`, 0 on its ground. Raises BadInput outside the city.
+    """
+    here = _place(point)
+    with snapshot(city, ROADS, HISTORY["roads"], SOURCES) as held:
+        found = around.roads(held, here, on)
+    away = shapely.distance(here, [row["geometry"] for row in found]).tolist()
+    told = [row | {"distance_m": round(metres, 2)} for row, metres in zip(found, away, strict=True)]
+    return sorted((row for row in told if row["distance_m"] <= accuracy_m), key=lambda row: float(row["distance_m"]))
+
+
+def _place(point: tuple[float, float]) -> Point:
+    """Return longitude, latitude as a point in EPSG:5186. Raises BadInput outside the city."""
+    x, y = transformer(LONLAT, CITY).transform(*point)
+    here = Point(x, y)
+    # a point that is no longitude, latitude comes out infinite
+    if not (math.isfinite(x) and math.isfinite(y) and shapely.dwithin(boundaries.city(), here, _OUTSIDE_M)):
+        raise BadInput("point lies outside Paju", korean="좌표(경도, 위도)가 파주시 밖입니다.", parameter="point")
+    return here
 
 
 def observe(
@@ -42,11 +68,7 @@ def observe(
 
     Raises NotFound, BadInput for a point outside the city or a photo that is none, RuleBroken for personal data.
     """
-    x, y = transformer(LONLAT, CITY).transform(*point)
-    here = Point(x, y)
-    # a point that is no longitude, latitude comes out infinite
-    if not (math.isfinite(x) and math.isfinite(y) and shapely.dwithin(boundaries.city(), here, _OUTSIDE_M)):
-        raise BadInput("point lies outside Paju", korean="좌표(경도, 위도)가 파주시 밖입니다.", parameter="point")
+    here = _place(point)
     if note:
         personal.refuse(note, "note")
     picture = _picture(photo) if photo else None
