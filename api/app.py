@@ -8,7 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api import errors
+from api import errors, openapi
 from api.headers import SecurityHeaders
 from api.routes import (
     changes,
@@ -70,6 +70,7 @@ def create_app(settings: Settings) -> ASGIApp:
     open_to_all = settings.on_loopback and noted(city, "synthetic") == "true"
     app.state.role_without_key = Role.REVIEWER if open_to_all else Role.PUBLIC
     errors.install(app)
+    openapi.install(app)
     for routes in ROUTES:
         app.include_router(routes.router)
     app.mount("/viewer", StaticFiles(directory=VIEWER))

@@ -8,6 +8,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from geo.errors import (
     BadFile,
@@ -79,6 +80,12 @@ def problem(
     return Response(orjson.dumps(body), status, headers=headers, media_type="application/problem+json")
 
 
+def _allowed(request: Request) -> list[str]:
+    """Return the methods that a path allows, whichever of its routes was asked first (RFC 9110, 10.2.1)."""
+    here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in here if isinstance(route, Route) for method in route.methods or ()})
+
+
 def install(app: FastAPI) -> None:
     """Answer every error as a problem; what went wrong inside is logged and not told."""
 
@@ -102,8 +109,11 @@ def install(app: FastAPI) -> None:
         return problem(400, f"{parameter}: 값을 읽을 수 없습니다 ({first['msg']})", parameter)
 
     @app.exception_handler(HTTPException)
-    def http(_: Request, error: HTTPException) -> Response:
-        return problem(error.status_code)
+    def http(request: Request, error: HTTPException) -> Response:
+        answer = problem(error.status_code)
+        if error.status_code == 405:
+            answer.headers["Allow"] = ", ".join(_allowed(request))
+        return answer
 
     @app.exception_handler(Exception)
     def fault(_: Request, error: Exception) -> Response:
