@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ from geo.crs import CITY
 from geo.database import City
 from geo.disaster import exposure, precompute_store, scenario_store, works
 from geo.disaster import store as disaster
-from geo.disaster.nearby_store import zones_near
+from geo.disaster.nearby_store import built_near, zones_near
 from geo.disaster.scenario import Axes
-from geo.disaster.zone import touching
+from geo.disaster.zone import planned, touching
 from geo.errors import BadInput, NotFound
 from geo.grid import Bounds
 from geo.orthophoto import store as orthophoto
@@ -46,7 +46,11 @@ def permit_review(city: City, site: Site, *, as_of: date, use: str | None, gfa_m
         permits=held.permits,
         zoning=held.zoning,
         coverage=held.coverage,
-        hazards=touching(ground, zones_near(city, ground.bounds, as_of)),
+        hazards=exposure.hazards(
+            touching(ground, zones_near(city, ground.bounds, as_of)),
+            works.footprints(ground, built_near(city, ground.bounds)),
+            scenario_store.worst(city, site.pnus),
+        ),
         changes=changes.touching(city, ground, as_of),
         as_of=as_of,
         use=use,
@@ -109,6 +113,22 @@ def detect(city: City, before: str, after: str, *, area: BaseGeometry | None, wo
         after=orthophoto.survey(city, after),
         area=area,
         workers=workers,
+        progress=progress,
+    )
+
+
+def train(city: City, before: str, after: str, *, officer: str, at: datetime, progress: Progress) -> dict[str, Any]:
+    """Fit the building channel to the permits, the register and the verdicts between two surveys; tell how it went."""
+    return changes.train(
+        city,
+        orthophoto.reader(city, before),
+        orthophoto.reader(city, after),
+        before=orthophoto.survey(city, before),
+        after=orthophoto.survey(city, after),
+        permits=registry.permits(city),
+        parcels=registry.everything(city, "parcels"),
+        officer=officer,
+        at=at,
         progress=progress,
     )
 
@@ -199,7 +219,7 @@ def flood_exposure(
         floods = scenario_store.of_site(city, zone, "parcel", found.pnus[0], **worst)
     answers = exposure.four(
         touching(found.geometry, disaster.zones(city, as_of)),
-        works.footprints(found.geometry, record),
+        works.footprints(found.geometry, planned(record)),
         floods,
         None if index is None else index["provenance"],
     )

@@ -9,6 +9,10 @@ from geo.disaster.band import told
 from geo.disaster.scenario import FAILURES, WORKS
 
 Row = dict[str, Any]
+_NO_RECORD: Row = {
+    "known": False,
+    "sentence": "침수흔적도 자료가 없어 침수 이력을 말할 수 없습니다. 이력이 없다는 뜻이 아닙니다.",
+}
 
 
 def four(
@@ -28,10 +32,7 @@ def four(
             else "제한이 따르는 지정 지구에 걸치지 않습니다.",
         },
         "modelled_flood": _modelled(floods, provenance),
-        "flood_record": {
-            "known": False,
-            "sentence": "침수흔적도 자료가 없어 침수 이력을 말할 수 없습니다. 이력이 없다는 뜻이 아닙니다.",
-        },
+        "flood_record": _NO_RECORD,
         "works_footprint": {
             "touched": bool(footprints),
             "works": list(footprints),
@@ -39,6 +40,32 @@ def four(
             if footprints
             else "도형이 있는 시설과 공사에는 걸치지 않습니다.",
         },
+    }
+
+
+def hazards(zones: Sequence[Row], footprints: Sequence[Row], modelled: Sequence[Row]) -> list[Row]:
+    """Return the hazards of a review: each of the four answers apart, the model never in place of a legal zone.
+
+    `zones` as `zone.touching`, `footprints` as `works.footprints`, `modelled` as `scenario_store.worst` tell them. That
+    no flood record is held is told where any of the others is.
+    """
+    found = [*zones, *footprints, *(_flood(one) for one in modelled)]
+    return [*found, {"kind": "flood_record", **_NO_RECORD}] if found else []
+
+
+def _flood(one: Row) -> Row:
+    made = one["provenance"]
+    told = _modelled(one["floods"], made)
+    version = {"version": one["version"], "method": made["method"], "terrain": made["terrain"]}
+    return {
+        "kind": "modelled_flood",
+        "zone_id": one["zone_id"],
+        "pnu": one["pnu"],
+        "synthetic": made["terrain"]["synthetic"],
+        **told,
+        "provenance": version,
+        "source": f"침수 모의 {one['version']}, 지형 {made['terrain']['name']}",
+        "sentence": f"침수 모의 결과입니다. {told['sentence']} ({made['watermark']})",
     }
 
 

@@ -1,7 +1,8 @@
 """A zone's scenarios computed onto disk: in parallel, resumable, the same bytes every time.
 
 `{data}/disaster/{zone}/{version}/` holds `{scenario}.json` and `{scenario}.tif` (depth in mm, uncertain 0 or 1) and,
-when all are there, `index.json`; `{data}/disaster/{zone}/current` names the version that is served.
+when all are there, `index.json`. Beside it `current` names the version that is served, and `worst.json` tells what its
+worst storm does to each parcel.
 """
 
 from __future__ import annotations
@@ -159,9 +160,11 @@ def precompute(
     left = [scenario for scenario in wanted if not (folder / f"{scenario.id}.json").exists()]
     for _ in progress(_run_all(work, left, workers), "scenarios", len(left)):
         pass
-    index = _index(folder, record["zone"]["id"], version, used, axes, wanted)
+    told = [orjson.loads((folder / f"{scenario.id}.json").read_bytes()) for scenario in wanted]
+    index = _index(record["zone"]["id"], version, used, axes, told)
     _write(folder / "index.json", _json(index))
     _serve(home, version)
+    _write(home / "worst.json", _json(_worst(index, told)))
     return index
 
 
@@ -244,11 +247,8 @@ def _version(used: Row, zone_id: str, wanted: Sequence[Scenario], sites: Sites, 
     return stamp.hexdigest()[:12]
 
 
-def _index(folder: Path, zone_id: str, version: str, used: Row, axes: Axes, wanted: Sequence[Scenario]) -> Row:
-    found = []
-    for scenario in wanted:
-        told = orjson.loads((folder / f"{scenario.id}.json").read_bytes())
-        found.append({name: value for name, value in told.items() if name not in ("levels", "impacts")})
+def _index(zone_id: str, version: str, used: Row, axes: Axes, told: Sequence[Row]) -> Row:
+    found = [{name: value for name, value in row.items() if name not in ("levels", "impacts")} for row in told]
     return {
         "zone_id": zone_id,
         "version": version,
@@ -258,6 +258,24 @@ def _index(folder: Path, zone_id: str, version: str, used: Row, axes: Axes, want
         "scenarios": found,
         "bands": bands(found),
     }
+
+
+def _worst(index: Row, told: Sequence[Row]) -> Row:
+    """Return what the most rain at the highest stage does to each parcel: a row for each scenario of it, None if dry.
+
+    A review reads this of one parcel in place of every scenario whole.
+    """
+    storm = max(index["rain_mm"]), max(index["stage_m"])
+    held = [row for row in told if (row["rain_mm"], row["stage_m"]) == storm]
+    parcels: dict[str, list[Row | None]] = {}
+    for place, row in enumerate(held):
+        for site in row["impacts"]:
+            if site["kind"] == "parcel":
+                found = parcels.setdefault(site["id"], [None] * len(held))
+                found[place] = {name: site[name] for name in ("depth_max_m", "wet_area_m2", "uncertain", "verdict")}
+    scenarios = [{name: row[name] for name in ("id", "rain_mm", "stage_m", "works", "failure")} for row in held]
+    made = {name: index[name] for name in ("zone_id", "version", "provenance")}
+    return {**made, "scenarios": scenarios, "parcels": parcels}
 
 
 def _write(path: Path, data: bytes) -> None:

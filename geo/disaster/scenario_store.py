@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -81,6 +82,30 @@ def of_site(city: City, zone_id: str, kind: str, id: str, *, rain_mm: float, sta
             parameter="rain_mm",
         )
     return found
+
+
+def worst(city: City, pnus: Sequence[str]) -> list[Row]:
+    """Return, for each zone with scenarios and each parcel that its worst storm reaches or may reach, what it does.
+
+    `floods` are rows as `of_site` tells them, under the zone's `provenance` and `version`.
+    """
+    found: list[Row] = []
+    for file in sorted((city.folder / "disaster").glob("*/worst.json")):
+        told = _worst(file, file.stat().st_mtime_ns)
+        for pnu in pnus:
+            if pnu in told["parcels"]:
+                sites = zip(told["scenarios"], told["parcels"][pnu], strict=True)
+                floods = [{**scenario, "site": site} for scenario, site in sites]
+                made = {name: told[name] for name in ("zone_id", "version", "provenance")}
+                found.append({**made, "pnu": pnu, "floods": floods})
+    return found
+
+
+@lru_cache(maxsize=32)
+def _worst(file: Path, _written_ns: int) -> Row:
+    """Read a zone's worst storm, again when it was written again."""
+    told: Row = orjson.loads(file.read_bytes())
+    return told
 
 
 def raster(city: City, zone_id: str, id: str, *, parameter: str = "s") -> tuple[Raster, Row]:

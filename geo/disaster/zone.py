@@ -78,6 +78,12 @@ class Record(TypedDict):
     other_sources: list[Row]
 
 
+def planned(record: Record) -> list[Row]:
+    """Return a zone's facilities and works, each with its `layer`."""
+    layers = (("facility", record["facilities"]), ("work", record["works"]))
+    return [{**row, "layer": layer} for layer, rows in layers for row in rows]
+
+
 def standard(zone: Mapping[str, Any]) -> dict[str, Any]:
     """Return a zone's facts under the names of the platform's standard, dates as YYYYMMDD where they are whole."""
     facts = {}

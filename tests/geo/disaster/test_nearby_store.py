@@ -6,8 +6,9 @@ import pytest
 import shapely
 
 from geo.disaster import store
-from geo.disaster.nearby_store import zones_near
-from geo.disaster.zone import touching
+from geo.disaster.nearby_store import built_near, zones_near
+from geo.disaster.works import footprints
+from geo.disaster.zone import planned, touching
 
 LEFT, BOTTOM = 194_000.0, 592_000.0
 
@@ -21,3 +22,12 @@ def test_the_same_hazards_as_from_the_layer(city, write, document, at, on, offse
     assert touching(site, near) == touching(site, store.zones(city, on))
     assert len(near) == (1 if offset <= 200 else 0)
     assert all(row["synthetic"] is True for row in near)
+
+
+@pytest.mark.parametrize(("left", "names"), [(0, ["basin", "levee"]), (55, ["basin", "levee"]), (300, [])])
+def test_the_same_footprints_as_from_the_record(city, write, document, at, left, names):
+    store.import_file(city, write(document), at=at)
+    site = shapely.box(LEFT + left, BOTTOM, LEFT + left + 20, BOTTOM + 100)
+    found = footprints(site, built_near(city, site.bounds))
+    assert found == footprints(site, planned(store.zone_record(city, "zone")))
+    assert [row["id"] for row in found] == names

@@ -12,6 +12,7 @@ from shapely.geometry import box
 from geo.disaster import document as documents
 from geo.disaster import works
 from geo.disaster.period import last_day
+from geo.disaster.zone import planned
 
 FACTS = Path(__file__).parents[3] / "sample_data" / "yulgok.json"
 P, R, C, O = "planned", "running", "confirmed", "overdue_unconfirmed"  # noqa: E741
@@ -135,9 +136,10 @@ def test_a_project_without_parts_has_no_shares(document):
 
 def test_footprints_are_another_answer_than_the_zone(document):
     rows = record(json.dumps(document).encode())
-    found = works.footprints(box(194_000, 592_000, 194_030, 592_100), rows)
+    found = works.footprints(box(194_000, 592_000, 194_030, 592_100), planned(rows))
     assert [(row["id"], row["area_m2"], row["length_m"]) for row in found] == [
         ("basin", 600.0, None),
         ("levee", 0.0, 25.0),
     ]
+    assert [(row["layer"], row["share"]) for row in found] == [("facility", 0.2), ("work", None)]
     assert {row["kind"] for row in found} == {"works_footprint"}
