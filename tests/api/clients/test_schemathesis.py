@@ -30,11 +30,9 @@ def served(town, tmp_path_factory):
 def test_nothing_breaks_and_nothing_is_undocumented(served, tmp_path):
     config = tmp_path / "schemathesis.toml"
     config.write_text(CONFIG)
-    run = subprocess.run(
-        [SCHEMATHESIS, "--config-file", config, "run", f"{served}/openapi.json", 
-         "--phases", "examples,coverage,fuzzing", "--max-examples", "3", "--seed", "7", "--request-timeout", "20", "--wait-for-schema", "60", "--no-color"],
-        capture_output=True, text=True, cwd=tmp_path, timeout=300,
-    )  # fmt: skip
+    words = "--phases examples,coverage,fuzzing --max-examples 3 --seed 7 --request-timeout 20 --wait-for-schema 60"
+    command = [SCHEMATHESIS, "--config-file", config, "run", f"{served}/openapi.json", *words.split(), "--no-color"]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
     assert run.returncode == 0, run.stdout[-6000:]
     selected, tested = (int(re.search(rf"{word}: (\d+)", run.stdout)[1]) for word in ("Selected", "Tested"))
     assert selected == tested > 60
