@@ -29,8 +29,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError
 
-from geo.crs import CITY
-from geo.errors import Busy, Damaged, NotFound
+from geo import geopackage
+from geo.errors import Busy, NotFound
 from geo.geometry_type import SRID, Geo, OfStore
 from geo.grid import Bounds
 
@@ -168,7 +168,7 @@ def _absent(connection: Connection, table: Table) -> list[Column[Any]] | None:
 def _create(city: City, tables: list[Table]) -> None:
     with city.engine.connect().execution_options(write=True) as connection, _alone(connection):
         if connection.dialect.name == "sqlite":
-            _make_geopackage(connection)
+            geopackage.make(connection)
         for table in tables:
             absent = _absent(connection, table)
             if absent is None:
@@ -181,45 +181,6 @@ def _create(city: City, tables: list[Table]) -> None:
         # GDAL reads the application id from the file's header, which a checkpoint writes
         with city.engine.connect() as connection:
             connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _make_geopackage(connection: Connection) -> None:
-    """Make the file a GeoPackage 1.3 (OGC 12-128r17) if it is not one yet."""
-    run = connection.exec_driver_sql
-    held = run("PRAGMA application_id").scalar()
-    if held == 0x47504B47:
-        return
-    if held:
-        raise Damaged("city.gpkg is a SQLite file of another program; move it away")
-    run("PRAGMA application_id = 1196444487")
-    run("PRAGMA user_version = 10300")
-    run(
-        "CREATE TABLE gpkg_spatial_ref_sys (srs_name TEXT NOT NULL, srs_id INTEGER NOT NULL PRIMARY KEY, organization "
-        "TEXT NOT NULL, organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT)"
-    )
-    for name, srid, authority, definition in (
-        ("Undefined Cartesian SRS", -1, "NONE", "undefined"),
-        ("Undefined geographic SRS", 0, "NONE", "undefined"),
-        ("WGS 84", 4326, "EPSG", 'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],'
-         'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433],AUTHORITY["EPSG","4326"]]'),
-        (CITY.name, SRID, "EPSG", CITY.to_wkt("WKT1_GDAL")),
-    ):  # fmt: skip
-        run("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, NULL)", (name, srid, authority, srid, definition))
-    run(
-        "CREATE TABLE gpkg_contents (table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT NOT NULL, identifier TEXT "
-        "UNIQUE, description TEXT DEFAULT '', last_change DATETIME NOT NULL DEFAULT "
-        "(strftime('%Y-%m-%dT%H:%M:%fZ','now')), min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id "
-        "INTEGER REFERENCES gpkg_spatial_ref_sys(srs_id))"
-    )
-    run(
-        "CREATE TABLE gpkg_geometry_columns (table_name TEXT NOT NULL UNIQUE REFERENCES gpkg_contents(table_name), "
-        "column_name TEXT NOT NULL, geometry_type_name TEXT NOT NULL, srs_id INTEGER NOT NULL REFERENCES "
-        "gpkg_spatial_ref_sys(srs_id), z TINYINT NOT NULL, m TINYINT NOT NULL, PRIMARY KEY (table_name, column_name))"
-    )
-    run(
-        "CREATE TABLE gpkg_extensions (table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition "
-        "TEXT NOT NULL, scope TEXT NOT NULL, UNIQUE (table_name, column_name, extension_name))"
-    )
 
 
 def geometry_column(table: Table) -> Column[BaseGeometry]:
