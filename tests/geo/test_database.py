@@ -1,3 +1,5 @@
+import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -170,6 +172,37 @@ def test_no_other_program_can_write(city):
     assert "paju_min_x" in gdal(f"{held}\npyogrio.write_dataframe(frame, file, layer='test_wells', append=True)", file)
     with read(city, WELLS) as connection:
         assert connection.scalars(select(WELLS.c.name)).all() == ["a"]
+
+
+QGIS = """
+from qgis.core import QgsApplication, QgsVectorLayer
+app = QgsApplication([], False)
+app.initQgis()
+layer = QgsVectorLayer(f"{file}|layername=test_wells", "wells", "ogr")
+print(layer.isValid(), layer.featureCount(), layer.crs().authid(), *(each["name"] for each in layer.getFeatures()))
+layer.startEditing()
+layer.changeAttributeValue(1, layer.fields().indexOf("name"), "other")
+print("saved" if layer.commitChanges() else "refused")
+layer.startEditing()
+layer.deleteFeature(2)
+print("saved" if layer.commitChanges() else "refused")
+"""
+
+
+def test_qgis_opens_the_live_file_and_cannot_write(city, tmp_path):
+    python = "/usr/bin/python3"  # Debian's QGIS is a package of the system's own Python
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    kept |= {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
+    if not shutil.which(python) or subprocess.run([python, "-c", "import qgis.core"], env=kept).returncode:
+        pytest.skip("no QGIS on this machine: .ci/run installs python3-qgis")
+    put(city, ("a", square(0, 0)), ("b", square(100, 0)))
+    code = f"file = {str(city.folder / 'city.gpkg')!r}\n{QGIS}"
+    with read(city, WELLS) as connection:
+        connection.execute(select(WELLS.c.name)).all()
+        done = subprocess.run([python, "-c", code], env=kept, capture_output=True, text=True, timeout=120)
+    assert done.stdout.split("\n")[:3] == ["True 2 EPSG:5186 a b", "refused", "refused"], done.stderr
+    assert names(city, (*HERE, HERE[0] + 200, HERE[1] + 100)) == {"a", "b"}
+    put(city, ("c", square(200, 0)))
 
 
 def test_the_file_is_a_geopackage_by_its_header(city):
