@@ -194,19 +194,27 @@ def _warp(
     # pixel corners to pixel centres, which is what OpenCV counts from
     to = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float32) - np.float32(0.5)
     matrix = cv2.getPerspectiveTransform(to, (corners - (left, top) - 0.5).astype(np.float32))
-    flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (width, height)
     here = np.s_[row : row + height, col : col + width]
-    moved = _bands(cv2.warpPerspective(part, matrix, size, flags=flags))  # black where there is no ground
+    moved = _moved(part, matrix, (width, height))  # black where there is no ground
     if mask.all() and _within(corners - (left, top), mask.shape):
         laid[here] = moved
         ground[here] = True
         return
-    weight = cv2.warpPerspective(mask.astype(np.float32), matrix, size, flags=flags)
+    weight = _moved(mask.astype(np.float32), matrix, (width, height))
     seen = weight >= _HALF
-    rows, cols = np.nonzero(seen & (weight < 1 - 1e-3))
-    moved[rows, cols] = np.rint(moved[rows, cols] / weight[rows, cols][:, None]).clip(0, 255)
+    edge, flat = np.flatnonzero(seen & (weight < 1 - 1e-3)), moved.reshape(-1, moved.shape[2])
+    flat[edge] = np.rint(flat[edge] / weight.reshape(-1, 1)[edge]).clip(0, 255)
     laid[here] = kept(moved, seen)
     ground[here] = seen
+
+
+def _moved(pixels: NDArray[Any], matrix: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    if pixels.ndim == 2 or pixels.shape[2] != 3:
+        return cv2.warpPerspective(pixels, matrix, size, flags=flags).reshape(*size[::-1], *pixels.shape[2:])
+    # the same values from four bands in less than half the time that three take
+    moved = cv2.warpPerspective(cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA), matrix, size, flags=flags)
+    return cv2.cvtColor(moved, cv2.COLOR_RGBA2RGB)
 
 
 def _within(corners: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
@@ -235,7 +243,9 @@ def halve(raster: Raster, grid: Grid) -> Raster:
     count = cv2.resize(4 * quarter, size, interpolation=cv2.INTER_AREA)
     seen = count >= 2
     mean = kept(mean, seen)
-    rows, cols = np.nonzero(seen & (count < 4))  # at the edge alone the mean is not that of all four
+    rows, cols = np.divmod(
+        np.flatnonzero(seen & (count < 4)), grid.width
+    )  # at the edge alone the mean is not that of all four
     total = sum(
         pixels[2 * rows + down, 2 * cols + across].astype(np.uint16)
         * quarter[2 * rows + down, 2 * cols + across][:, None]
