@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable
 from functools import lru_cache, partial
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import parse_qsl
 
 from anyio import CapacityLimiter
@@ -28,13 +28,12 @@ IMMUTABLE = b"public, max-age=31536000, immutable"
 REVALIDATE = b"public, no-cache"
 WAITING = 256
 """Calls that may wait for a picture to be made; more are asked to come back."""
-_TYPES = {name: name.encode() for name in FORMATS.values()}
 _NUMBER = re.compile(r"-?[0-9]{1,40}")
 _SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 _log = logging.getLogger("paju.tiles")
 
 Place = tuple[int, int, int]
-Headers = list[tuple[bytes, bytes]]
+Headers = tuple[tuple[bytes, bytes], ...]
 
 
 def shelf_of(request: Request) -> Shelf:
@@ -74,20 +73,20 @@ class TilePath:
             answer = problem(503)
         except (NotFound, Unreadable) as error:
             answer = problem(STATUS[type(error)], error.korean, error.parameter)
-        if not isinstance(answer, Finished):
+        if not isinstance(answer, _Finished):
             answer.raw_headers.extend(_SAFE)
         await answer(scope, receive, send)
 
-    def ready(self, scope: Scope) -> Finished | None:
-        """Return the answer to a GET if it takes microseconds; all else is for `__call__`."""
-        parts = scope["path"].split("/")
-        if len(parts) != 7:
+    def ready(self, survey: str, tms: str, place: Place, query: bytes) -> tuple[Headers, bytes] | None:
+        """Return the headers (less the length) and the body of a tile that is stored; all else is for `__call__`."""
+        if tms not in TILE_MATRIX_SETS:
             return None
         try:
-            found = self._find(scope, *parts[2:])
+            held, asked = self._shelf.survey(survey), _asked(query)
+            image = self._stored(held, TILE_MATRIX_SETS[tms], place, asked)
         except (Damaged, NotFound, Unreadable):
             return None
-        return found if isinstance(found, Finished) else None
+        return (_headers(held.version, asked.names(held, survey), image.media_type), image.body) if image else None
 
     async def _answer(self, scope: Scope, survey: str, tms: str, z: str, x: str, y: str) -> Response:
         """Return any answer. Raises NotFound, Unreadable, Damaged."""
@@ -96,49 +95,63 @@ class TilePath:
             refusal.headers["Allow"] = "GET, HEAD"
             return refusal
         found = self._find(scope, survey, tms, z, x, y)
-        return found if isinstance(found, Finished) else await self._render(*found)
+        return found if isinstance(found, _Finished) else await self._render(*found)
 
-    def _find(self, scope: Scope, survey: str, tms: str, z: str, x: str, y: str) -> Finished | _Order:
+    def _find(self, scope: Scope, survey: str, tms: str, z: str, x: str, y: str) -> _Finished | _Order:
         """Return what is stored or known already, else what is to be made. Raises NotFound, Unreadable, Damaged."""
         held = self._shelf.survey(survey)
         matrices, place = _place(tms, z, x, y)
-        version, style, media_type = _asked(scope["query_string"])
-        headers = _headers(held.version, version == held.version and survey == held.id)
+        asked = _asked(scope["query_string"])
+        immutable = asked.names(held, survey)
         if known(scope, held.version):
-            return Finished(304, headers)
-        if style == NATURAL and media_type in (None, JPEG):
-            image = self._shelf.stored(held, matrices, *place)
-            if image is not None:
-                return Finished(200, headers, image)
-        return held, matrices, place, style, media_type, headers
+            return _Finished(304, _headers(held.version, immutable))
+        image = self._stored(held, matrices, place, asked)
+        if image is not None:
+            return _Finished(200, _headers(held.version, immutable, image.media_type), image.body)
+        return held, matrices, place, asked, immutable
+
+    def _stored(self, survey: Survey, tms: TileMatrixSet, place: Place, asked: _Asked) -> Image | None:
+        if asked.style != NATURAL or asked.media_type not in (None, JPEG):
+            return None
+        return self._shelf.stored(survey, tms, *place)
 
     async def _render(
-        self, survey: Survey, tms: TileMatrixSet, place: Place, style: str, media_type: str | None, headers: Headers
+        self, survey: Survey, tms: TileMatrixSet, place: Place, asked: _Asked, immutable: bool
     ) -> Response:
         """Make a tile in a thread: it takes milliseconds, and stored tiles do not wait for it."""
         if self._makers.statistics().tasks_waiting >= WAITING:
             refusal = problem(503)
             refusal.headers["Retry-After"] = "1"
             return refusal
-        call = partial(self._shelf.made, survey, tms, *place, style=style, media_type=media_type)
+        call = partial(self._shelf.made, survey, tms, *place, style=asked.style, media_type=asked.media_type)
         image: Image | None = await run_sync(call, limiter=self._makers)
         if image is None:
-            return Finished(204, headers)
-        return Finished(200, headers, image)
+            return _Finished(204, _headers(survey.version, immutable))
+        return _Finished(200, _headers(survey.version, immutable, image.media_type), image.body)
 
 
-_Order = tuple[Survey, TileMatrixSet, Place, str, str | None, Headers]
+class _Asked(NamedTuple):
+    """What the query of a tile names."""
+
+    version: str | None
+    style: str
+    media_type: str | None
+
+    def names(self, survey: Survey, id: str) -> bool:
+        """Tell whether it names the present version of this very survey, asked for by its own name."""
+        return self.version == survey.version and id == survey.id
 
 
-class Finished(Response):
+_Order = tuple[Survey, TileMatrixSet, Place, _Asked, bool]
+
+
+class _Finished(Response):
     """A finished answer, sent with no more work than a file server has."""
 
-    def __init__(self, status: int, headers: Headers, image: Image | None = None) -> None:
-        self.status_code, self.body, self.raw_headers = status, b"", headers
-        if image is not None:
-            self.body = image.body
-            about = (b"content-type", _TYPES[image.media_type]), (b"content-length", b"%d" % len(image.body))
-            self.raw_headers = [*headers, *about]
+    def __init__(self, status: int, headers: Headers, body: bytes | None = None) -> None:
+        self.status_code, self.body, self.raw_headers = status, body or b"", [*headers]
+        if body is not None:
+            self.raw_headers.append((b"content-length", b"%d" % len(body)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; a HEAD has the same headers and no body."""
@@ -147,21 +160,22 @@ class Finished(Response):
 
 
 @lru_cache(maxsize=1024)
-def _headers(version: str, immutable: bool) -> Headers:
-    tag = b'"%s"' % version.encode()
-    return [(b"etag", tag), (b"cache-control", IMMUTABLE if immutable else REVALIDATE), *_SAFE]
+def _headers(version: str, immutable: bool, media_type: str | None = None) -> Headers:
+    rule = IMMUTABLE if immutable else REVALIDATE
+    kind = ((b"content-type", media_type.encode()),) if media_type else ()
+    return (b"etag", b'"%s"' % version.encode()), (b"cache-control", rule), *_SAFE, *kind
 
 
 @lru_cache(maxsize=256)
-def _asked(query: bytes) -> tuple[str | None, str, str | None]:
-    """Return the version, style and media type that a query names. Raises Unreadable."""
+def _asked(query: bytes) -> _Asked:
+    """Read the query of a tile. Raises Unreadable."""
     asked = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
     style, form = asked.get("style", NATURAL), asked.get("f")
     if style not in STYLES:
         raise _unreadable("style", style, "없는 표현", STYLES)
     if form is not None and form not in FORMATS:
         raise _unreadable("f", form, "없는 형식", FORMATS)
-    return asked.get("v"), style, FORMATS[form] if form is not None else None
+    return _Asked(asked.get("v"), style, FORMATS[form] if form is not None else None)
 
 
 def _unreadable(name: str, value: str, korean: str, there: Iterable[str]) -> Unreadable:

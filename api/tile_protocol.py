@@ -8,14 +8,15 @@ there is one parser of HTTP, and no request that this one and that one could div
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.tile_path import TilePath
+from api.tile_path import Headers, TilePath
 
 # A GET with no header that tells of a body (RFC 9112, 6), of the connection's fate (9.3, 9.6), or of a condition.
 _PLAIN = re.compile(
-    rb"GET (/tiles/[\w./~-]++)(?:\?([\w.=&~-]*+))? HTTP/1\.1\r\n"
+    rb"GET /tiles/([\w.~-]++)/(\w++)/(\d{1,2})/(\d{1,9})/(\d{1,9})(?:\?([\w.=&~-]*+))? HTTP/1\.1\r\n"
     rb"(?:(?!(?i:content-length|transfer-encoding|connection:(?! keep-alive\r)|proxy-connection|if-))"
     rb"[A-Za-z0-9-]++: [\x20-\x7e]*+\r\n)*+\r\n"
 )
@@ -57,14 +58,21 @@ class TileProtocol(HttpToolsProtocol):
         found = _PLAIN.fullmatch(data)
         if found is None:
             return False
-        path, query = found.groups(b"")
-        answer = self.app.ready({"path": path.decode(), "query_string": query, "headers": ()})
+        survey, tms, z, x, y, query = found.groups(b"")
+        answer = self.app.ready(survey.decode(), tms.decode(), (int(z), int(x), int(y)), query)
         if answer is None:
             return False
-        headers = (*self.server_state.default_headers, *answer.raw_headers)
-        lines = [b"%b: %b\r\n" % header for header in headers]
-        self.transport.write(b"".join([b"HTTP/1.1 200 OK\r\n", *lines, b"\r\n", answer.body]))
+        headers, body = answer
+        common = tuple(self.server_state.default_headers)
+        self.transport.write(
+            b"HTTP/1.1 200 OK\r\n%b%bcontent-length: %d\r\n\r\n%b" % (_lines(common), _lines(headers), len(body), body)
+        )
         self._answered_at = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self.timeout_keep_alive_handler()
         return True
+
+
+@lru_cache(maxsize=256)
+def _lines(headers: Headers) -> bytes:
+    return b"".join(b"%b: %b\r\n" % header for header in headers)
