@@ -13,15 +13,13 @@ from shapely.geometry.base import BaseGeometry
 from geo import boundaries
 from geo.errors import Conflict, NotFound, RuleBroken
 from geo.registry import personal
+from geo.registry.delivery import OUTSIDE_M
 from geo.registry.event import Event
+from geo.registry.road import AREA_FLAG, AREA_SHARE, NOTICE_SINCE
 from geo.registry.rows import Row, day
 
-NOTICE_SINCE = date(1999, 2, 8)  # 법률 제5895호: from then on a designation must be announced (지정·공고)
-AREA_FLAG = "면적불일치"
-_AREA_SHARE = 0.05  # as `geo registry verify` compares register and geometry
 _SEAM_M2 = 1.0
 _SEAM_SHARE = 0.005
-_OUTSIDE_M = 300.0  # the city's boundary is simplified by up to 179 m
 _TIME = ("valid_from", "valid_to", "status")
 _OWN = ("road_uid", *_TIME, "designated_on", "announced_on", "notice_no")
 """Columns that an event sets by its own members, never by `values`."""
@@ -264,10 +262,10 @@ def check_row(row: Row) -> None:
     """Raise RuleBroken for a road that lies outside the city, or whose register area is not its geometry's."""
     shape = row["geometry"]
     away = shapely.distance(boundaries.city(), shape)
-    if away > _OUTSIDE_M:
+    if away > OUTSIDE_M:
         raise broken(f"the road lies {away:,.0f} m outside Paju", "도로가 파주시 밖에 있습니다.", "geometry")
     area, flags = row["area_m2"], row["quality_flags"] or ""
-    if area is not None and AREA_FLAG not in flags and abs(area - shape.area) > _AREA_SHARE * area:
+    if area is not None and AREA_FLAG not in flags and abs(area - shape.area) > AREA_SHARE * area:
         raise broken(
             f"register area {area:.1f} m2, geometry {shape.area:.1f} m2, and no flag {AREA_FLAG}",
             f"대장 면적 {area:.1f} ㎡와 도형 면적 {shape.area:.1f} ㎡가 5 % 넘게 다릅니다. "

@@ -1,4 +1,4 @@
-"""The `geo registry` commands: files in and out, the law on bare facts, and the check of the register."""
+"""The `geo registry` commands: files in and out, the law on bare facts, figures, and the check of the register."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from geo import boundaries, geojson
 from geo.clock import now
 from geo.console import Epsg, Report, city, command, to_json
 from geo.database import City
 from geo.errors import NotFound, Unreadable
-from geo.registry import statute, store
+from geo.registry import overview, statute, store
 from geo.registry.delivery import SHOWN, BadRows
 from geo.registry.event import read as read_event
 
@@ -83,6 +84,25 @@ def judge(data: Path, file: Path) -> Report:
     """Judge the bare facts of FILE by the law; the answer is the same file with `expect` filled in, as JSON."""
     judged = statute.judge(store.facts(file))
     return Report(judged, to_json(judged))
+
+
+@command(group, "statistics")
+def statistics(data: Path) -> Report:
+    """Length, area and missing notices of the designated roads by 읍면동, and designations and ends by year."""
+    told = overview.statistics(store.everything(city(data), "roads"), boundaries.emd(), now().date())
+    lines = [f"{row['emd']}  {row['roads']} roads  {row['length_m']:,.0f} m  {row['area_m2']:,.0f} m2  notice missing "
+             f"{row['notice_missing']} of {row['notice_needed']}" for row in told["emd"]]  # fmt: skip
+    lines += [f"{row['year']}  designated {row['designated']}  abolished {row['abolished']}" for row in told["years"]]
+    return Report(told, "\n".join(lines))
+
+
+@command(group, "worklist")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+def worklist(data: Path, limit: int) -> Report:
+    """The roads whose register, ground or papers disagree, for an inspector's day: the most doubtful first."""
+    found = overview.worklist(store.everything(city(data), "roads"), now().date(), most=limit)
+    lines = [f"{row['id']}  {row['name'] or ''}  {'; '.join(row['reasons'])}" for row in found]
+    return Report(geojson.plain(found), "\n".join(lines) or "no road waits")
 
 
 @command(group, "verify")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 COLUMNS = (
     "road_uid",
     "designation_no",  # repeated and missing in practice: never a key
@@ -53,6 +55,10 @@ OBSTACLES = ("없음", "경사지", "하천", "철도", "선로부지")
 GEOMETRY_SOURCES = ("측량성과도", "지적현황측량", "대장도면 디지타이징", "연속지적 편집")
 GEOMETRY_STATUSES = ("특정", "미특정")
 CONSENT_SCOPES = ("통행", "굴착", "통행;굴착")
+NOTICE_SINCE = date(1999, 2, 8)  # 법률 제5895호: before it '지정' was enough, since then '지정·공고'
+AREA_SHARE = 0.05  # by which the register's area may differ from the drawing's
+AREA_FLAG = "면적불일치"
+"""A quality flag: the officers know that the road's register area is not the geometry's."""
 UNREGISTERED_FLAG = "대장누락"
 """A quality flag: designated by a document, and never entered in the register (대장은 성립요건이 아니다)."""
 

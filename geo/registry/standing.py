@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from geo.registry.road import UNREGISTERED_FLAG
+from geo.registry.road import NOTICE_SINCE, UNREGISTERED_FLAG
 from geo.registry.rows import Row, day, words
-
-NOTICE_REQUIRED_SINCE = date(1999, 2, 8)  # 법률 제5895호: before it '지정' was enough, since then '지정·공고'
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def _designated(row: Row, as_of: date) -> Standing:
         return Standing("REVIEW", "지정일이 적혀 있지 않다")
     if designated is not None and designated > as_of:
         return Standing("NOT_ROAD", f"{designated} 지정되어 {as_of} 현재 도로가 아니다")
-    if designated is not None and designated < NOTICE_REQUIRED_SINCE:
+    if designated is not None and designated < NOTICE_SINCE:
         return Standing("ROAD", f"{designated} 지정된 {_kind(row)}이다(1999-02-08 전 지정에는 공고가 필요 없었다)")
     if announced is None:
         return Standing("REVIEW", f"{designated} 지정되었으나 공고가 확인되지 않는다")

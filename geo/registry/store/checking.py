@@ -13,14 +13,12 @@ from geo import audit
 from geo.database import City, read
 from geo.registry import pnu
 from geo.registry.columns import KINDS
+from geo.registry.road import AREA_FLAG, AREA_SHARE
 from geo.registry.rows import words
 from geo.registry.store import adjacency
 from geo.registry.store.reading import everything
 from geo.registry.store.tables import CURRENT, FOREVER, HISTORY
 
-KNOWN_FLAG = "면적불일치"
-"""A quality flag: the officers know that the road's register area is not the geometry's."""
-_ROAD_SHARE = 0.05
 _POINT_M = 1.0
 Fault = dict[str, Any]
 
@@ -87,24 +85,22 @@ def _parcels(city: City) -> list[Fault]:
 
 def _roads(city: City) -> list[Fault]:
     return [
-        _fault("road area", name, f"{said}, and no flag {KNOWN_FLAG}")
-        for name, said, known in _areas(city)
-        if not known
+        _fault("road area", name, f"{said}, and no flag {AREA_FLAG}") for name, said, known in _areas(city) if not known
     ]
 
 
 def known(city: City) -> list[Fault]:
     """Return the disagreements of register and geometry that the officers have flagged: told, and no fault."""
-    return [_fault("road area", name, f"{said}, flagged {KNOWN_FLAG}") for name, said, known in _areas(city) if known]
+    return [_fault("road area", name, f"{said}, flagged {AREA_FLAG}") for name, said, known in _areas(city) if known]
 
 
 def _areas(city: City) -> Iterator[tuple[str, str, bool]]:
     """Yield each road whose register area is not its geometry's, what both say, and whether it is flagged."""
     held = everything(city, "roads")
-    wrong = held[(held["area_m2"] - held.geometry.area).abs() > _ROAD_SHARE * held["area_m2"]]
+    wrong = held[(held["area_m2"] - held.geometry.area).abs() > AREA_SHARE * held["area_m2"]]
     for row, measured in zip(wrong.itertuples(), wrong.geometry.area, strict=True):
         said = f"register {row.area_m2:.1f} m2, geometry {measured:.1f} m2"
-        yield str(row.road_uid), said, KNOWN_FLAG in words(row.quality_flags)
+        yield str(row.road_uid), said, AREA_FLAG in words(row.quality_flags)
 
 
 def _permits(city: City) -> list[Fault]:

@@ -18,6 +18,7 @@ from geo.crs import CITY, LONLAT, transformer
 from geo.database import City, read, write
 from geo.errors import BadInput, NotFound
 from geo.registry import personal
+from geo.registry.delivery import OUTSIDE_M
 from geo.registry.rows import Row
 from geo.registry.store import around
 from geo.registry.store.tables import HISTORY, OBSERVATIONS, ROADS, SOURCES
@@ -25,7 +26,6 @@ from geo.statement import snapshot
 
 WAITING = "대기"
 _FOLDER = "observations"
-_OUTSIDE_M = 300.0  # the city's boundary is simplified by up to 179 m
 _PICTURES = {b"\xff\xd8\xff": ".jpg", b"\x89PNG\r\n\x1a\n": ".png"}
 
 
@@ -47,7 +47,7 @@ def _place(point: tuple[float, float]) -> Point:
     x, y = transformer(LONLAT, CITY).transform(*point)
     here = Point(x, y)
     # a point that is no longitude, latitude comes out infinite
-    if not (math.isfinite(x) and math.isfinite(y) and shapely.dwithin(boundaries.city(), here, _OUTSIDE_M)):
+    if not (math.isfinite(x) and math.isfinite(y) and shapely.dwithin(boundaries.city(), here, OUTSIDE_M)):
         raise BadInput("point lies outside Paju", korean="좌표(경도, 위도)가 파주시 밖입니다.", parameter="point")
     return here
 

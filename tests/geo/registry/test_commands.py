@@ -186,6 +186,19 @@ def test_amend_refuses_in_one_sentence_and_changes_nothing(run, road, tmp_path):
     assert store.road(open_city(tmp_path / "data"), "r-1")["version"] == 1
 
 
+def test_figures_and_an_inspectors_list(run, road):
+    told = json.loads(run("statistics", "--json"))
+    assert [(row["emd"], row["roads"], row["length_m"]) for row in told["emd"]] == [("파평면", 1, 60.0)]
+    assert "파평면  1 roads  60 m  240 m2" in run("statistics")
+    assert run("worklist") == "no road waits\n"
+    road.write_text(json.dumps({"event": "CORRECT", "values": {"quality_flags": "중심선없음"},
+                                "documents": [{"kind": "기타", "ref": "건축과-2"}]}))  # fmt: skip
+    run("amend", "r-1", road, "--reason", "정비 대상")
+    (first,) = json.loads(run("worklist", "--json"))
+    assert (first["id"], first["reasons"]) == ("r-1", ["중심선없음"])
+    assert first["point"]["coordinates"] == pytest.approx([126.818, 37.884], abs=0.01), "longitude, latitude"
+
+
 def test_verify_leaves_with_1_when_it_finds_faults(run, parcels, tmp_path):
     run("import", "parcels", parcels())
     assert run("verify") == "the register holds together\n"
