@@ -11,7 +11,7 @@ import shapely
 
 from geo import notebook
 from geo.registry import building_line, frontage, large, lines, reach, sentences, statute
-from geo.registry.finding import RULES, VERDICT_NAMES, Case, Finding, Input, Verdict
+from geo.registry.finding import VERDICT_NAMES, Case, Finding, Input, Verdict
 from geo.registry.fronting import Fronting, front
 from geo.registry.lines import Cut
 from geo.registry.parcel import Site as Site
@@ -69,7 +69,7 @@ class Review:
     def _repr_html_(self) -> str:
         site = self.case.site
         title = f"{VERDICT_NAMES[self.verdict]}: {site.address} ({self.case.as_of.isoformat()})"
-        rows = [(RULES[each.id].article, VERDICT_NAMES[each.verdict], each.sentence) for each in self.tests]
+        rows = [(statute.RULES[each.id].article, VERDICT_NAMES[each.verdict], each.sentence) for each in self.tests]
         return notebook.table(title, ("근거", "판단", "이유"), rows, under=f"{self.sentence} {self.notice}")
 
 
