@@ -18,13 +18,13 @@ from geo.errors import BadFile, BadInput, Conflict, Damaged, GeoError
 from geo.grid import KOREA_CENTRAL, WEB_MERCATOR, Grid
 from geo.orthophoto import delivery, delivery_map
 from geo.orthophoto.delivery import Delivery
+from geo.orthophoto.intake.store.child import crew
+from geo.orthophoto.intake.store.parts import Progress
+from geo.orthophoto.intake.store.sheet_file import describe
 from geo.orthophoto.sheet import Sheet
 from geo.orthophoto.store import cog
 from geo.orthophoto.store.catalogue import Survey, drop, exists, home, survey, surveys
-from geo.orthophoto.store.child import crew
-from geo.orthophoto.store.parts import Progress
 from geo.orthophoto.store.publishing import NIR, publish, touch
-from geo.orthophoto.store.sheet_file import describe
 from geo.orthophoto.store.tiles import Image, Shelf, picture
 from geo.raster import Raster
 

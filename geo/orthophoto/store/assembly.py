@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from geo.errors import Damaged
 from geo.grid import TILE_MATRIX_SETS
 from geo.orthophoto import layout
+from geo.orthophoto.intake.store.parts import Built
 from geo.orthophoto.pyramid import COLOUR
 from geo.orthophoto.store.cog import Cog
-from geo.orthophoto.store.parts import Built
 
 _OPEN_AT_ONCE = 256
 _PROBES = 16

@@ -16,11 +16,11 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from geo.database import City
 from geo.errors import BadFile, Conflict, GeoError, NoRoom
 from geo.orthophoto.delivery import Delivery
+from geo.orthophoto.intake.store import parts
+from geo.orthophoto.intake.store.parts import Progress
 from geo.orthophoto.pyramid import COLOUR, INFRARED
-from geo.orthophoto.store import parts
 from geo.orthophoto.store.assembly import assemble
 from geo.orthophoto.store.catalogue import Survey, adding, home
-from geo.orthophoto.store.parts import Progress
 
 NIR = ".nir"
 """Ends the name of a tile matrix set where the file holds its near infrared."""

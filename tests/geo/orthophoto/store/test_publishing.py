@@ -14,7 +14,7 @@ from geo.database import open_city
 from geo.errors import BadFile, BadInput, Conflict, NoRoom
 from geo.grid import TILE_MATRIX_SETS
 from geo.orthophoto import layout, store
-from geo.orthophoto.store import child, parts
+from geo.orthophoto.intake.store import child, parts
 
 ON = date(2024, 5, 14)
 KILLS = 7

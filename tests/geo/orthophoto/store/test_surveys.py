@@ -10,7 +10,7 @@ from geo import crs
 from geo.errors import BadFile, BadInput
 from geo.grid import TILE_MATRIX_SETS, WEB_MERCATOR, Grid
 from geo.orthophoto import store
-from geo.orthophoto.store import parts
+from geo.orthophoto.intake.store import parts
 
 ON = date(2024, 5, 14)
 

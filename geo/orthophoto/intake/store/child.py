@@ -31,7 +31,7 @@ IDLE_S = 5.0
 GRACE = 4
 """A job may last this many times its CPU seconds: the machine may be busy."""
 _FRAME = struct.Struct("<Q")
-_START = "from geo.orthophoto.store.child import serve; serve()"
+_START = "from geo.orthophoto.intake.store.child import serve; serve()"
 
 # All but GTiff, JP2OpenJPEG and JPEG: none may be reached by a name, a prefix or what a file holds.
 _OFF = (

@@ -22,8 +22,8 @@ from geo import crs
 from geo.errors import BadFile, Unreadable
 from geo.grid import Grid
 from geo.orthophoto import tiff
+from geo.orthophoto.intake.store.sheet_file import driver_of, ground, open_sheet
 from geo.orthophoto.sheet import Sheet, Transform
-from geo.orthophoto.store.sheet_file import driver_of, ground, open_sheet
 from geo.raster import Raster
 
 OPEN_AT_ONCE = 64

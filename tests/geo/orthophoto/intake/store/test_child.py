@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from geo.errors import BadFile, Unreadable
-from geo.orthophoto.store import child, sheet_file
-from geo.orthophoto.store.child import Crew, Died
+from geo.orthophoto.intake.store import child, sheet_file
+from geo.orthophoto.intake.store.child import Crew, Died
 
 DRIVERS = "(r := __import__('rasterio')) and (e := r.Env()) and e.__enter__().drivers()"
 

@@ -21,12 +21,12 @@ from geo.errors import BadFile, BadInput
 from geo.grid import TILE_MATRIX_SETS, Grid
 from geo.orthophoto import encode, mask, pyramid
 from geo.orthophoto.delivery import Delivery
+from geo.orthophoto.intake.store.child import Died, crew
+from geo.orthophoto.intake.store.sheet_source import Origin, SheetFiles, SheetSource
 from geo.orthophoto.layout import ROW
 from geo.orthophoto.mosaic import mosaics, overlay
 from geo.orthophoto.pyramid import Node, Plan
 from geo.orthophoto.sheet import bounds_in, cell_in
-from geo.orthophoto.store.child import Died, crew
-from geo.orthophoto.store.sheet_source import Origin, SheetFiles, SheetSource
 from geo.raster import Raster
 
 FORM = 2

@@ -17,7 +17,7 @@ from geo.crs import CITY
 from geo.errors import BadFile
 from geo.grid import Grid
 from geo.orthophoto import store
-from geo.orthophoto.store import sheet_file
+from geo.orthophoto.intake.store import sheet_file
 
 ON = date(2024, 5, 14)
 SECRET = b"the secret of another room"

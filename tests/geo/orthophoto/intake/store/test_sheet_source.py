@@ -13,8 +13,8 @@ from geo import crs
 from geo.errors import BadFile
 from geo.grid import Grid
 from geo.orthophoto import store
-from geo.orthophoto.store.sheet_file import describe
-from geo.orthophoto.store.sheet_source import Origin, SheetFiles, _Rows
+from geo.orthophoto.intake.store.sheet_file import describe
+from geo.orthophoto.intake.store.sheet_source import Origin, SheetFiles, _Rows
 
 ON = date(2024, 5, 14)
 PX = 420

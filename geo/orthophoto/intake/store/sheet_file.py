@@ -20,8 +20,8 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from geo.errors import BadFile, Unreadable
 from geo.orthophoto import sheet as rules
 from geo.orthophoto import tiff
+from geo.orthophoto.intake.store.child import Died, crew
 from geo.orthophoto.sheet import Header, Sheet, Transform
-from geo.orthophoto.store.child import Died, crew
 
 SAMPLE_PX = 128
 LOOK_CPU_S = 20

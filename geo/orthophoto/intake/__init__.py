@@ -1,0 +1,1 @@
+"""Delivered sheets, opened and made into tiles in child processes that import no more than that takes."""
