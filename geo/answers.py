@@ -17,7 +17,7 @@ from geo.change import review as change_review
 from geo.change import store as changes
 from geo.crs import CITY
 from geo.database import City
-from geo.disaster import exposure, precompute_store, scenario_store, works
+from geo.disaster import exposure, precompute_store, scenario_store, terrain_store, works
 from geo.disaster import store as disaster
 from geo.disaster.nearby_store import built_near, zones_near
 from geo.disaster.scenario import Axes
@@ -170,13 +170,13 @@ def flood_scenarios(
 ) -> dict[str, Any]:
     """Compute a zone's flood scenarios on a terrain file, with the parcels, buildings and roads they reach.
 
-    `lines` is a file of culverts and levees, as `precompute_store.terrain` takes it; `axes` are storms other than the
+    `lines` is a file of culverts and levees, as `terrain_store.terrain` takes it; `axes` are storms other than the
     zone's own.
     """
     return precompute_store.precompute(
         city,
         zone,
-        ground=precompute_store.terrain(terrain, lines),
+        ground=terrain_store.terrain(terrain, lines),
         sites=_flood_sites(city),
         axes=axes,
         workers=workers,

@@ -12,104 +12,27 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
-from multiprocessing import get_context
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import orjson
-import pyogrio
-import rasterio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
-from rasterio.errors import RasterioIOError
 from rasterio.io import MemoryFile
 
-from geo.crs import CITY
 from geo.database import City
 from geo.disaster import assumption, impact, scenario_store, store
 from geo.disaster.band import bands
 from geo.disaster.impact import Row, Sites
 from geo.disaster.scenario import Axes, Model, Outcome, Scenario, Setting, scenarios
-from geo.disaster.terrain import Culvert, Ridge, Terrain, burned, raised, rim_m
-from geo.errors import BadInput, Unreadable
-from geo.grid import Grid
-from geo.raster import Raster
+from geo.disaster.terrain import Terrain, rim_m
 
 Progress = Callable[[Iterable[Any], str, int | None], Iterable[Any]]
-ASSUMED_SIGMA_M = {True: 0.25, False: 0.5}
-"""Vertical error where the file has no tag `sigma_m`, by whether it is synthetic: assumed."""
 _NAMES = {"compress": "deflate", "predictor": 2, "tiled": True, "blockxsize": 256, "blockysize": 256}
-
-
-def terrain(path: Path, lines: Path | None = None) -> Terrain:
-    """Return the terrain in a GeoTIFF (EPSG:5186, metres); tags `dem_is_synthetic`, `sigma_m`, `vertical_datum`.
-
-    `lines` is a vector file of lines, each with `invert_m` (a culvert, burned in) or `crest_m` (a levee, raised).
-    Raises Unreadable, or BadInput naming what is wrong.
-    """
-    ground = _heights(path)
-    if lines is None:
-        return ground
-    culverts, ridges = _lines(lines)
-    name = f"{ground.name} + {lines.name} sha256:{_sha(lines)}"
-    return replace(raised(burned(ground, culverts), ridges), name=name)
-
-
-def _lines(path: Path) -> tuple[list[Culvert], list[Ridge]]:
-    try:
-        frame = pyogrio.read_dataframe(path)
-    except (DataSourceError, DataLayerError) as error:
-        raise Unreadable(f"{path}: no lines that can be read ({error})") from error
-    if frame.crs is None:
-        raise BadInput(f"{path.name}: the lines have no CRS")
-    culverts: list[Culvert] = []
-    ridges: list[Ridge] = []
-    for row in frame.to_crs(CITY).to_dict("records"):
-        levels = {name: row.get(name) for name in ("invert_m", "crest_m")}
-        given = {name: float(level) for name, level in levels.items() if level is not None and level == level}
-        shape = row["geometry"]
-        if len(given) != 1 or shape is None or shape.geom_type not in ("LineString", "MultiLineString"):
-            raise BadInput(f"{path.name}: {str(row)[:120]} must be a line with one of invert_m and crest_m")
-        if "invert_m" in given:
-            culverts.append(Culvert(shape, given["invert_m"]))
-        else:
-            ridges.append(Ridge(shape, given["crest_m"]))
-    return culverts, ridges
-
-
-def _sha(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
-def _heights(path: Path) -> Terrain:
-    try:
-        with rasterio.open(path) as source:
-            tags, heights = source.tags(), source.read(1, out_dtype="float64")
-            valid = source.dataset_mask().astype(bool) & np.isfinite(heights)
-            if source.crs is None or source.crs.to_epsg() != CITY.to_epsg():
-                raise BadInput(f"{path.name}: the terrain's CRS is {source.crs}; it must be EPSG:5186")
-            grid = Grid(CITY, source.transform, source.width, source.height)
-    except RasterioIOError as error:
-        raise Unreadable(f"{path}: no terrain that can be read ({error})") from error
-    if tags.get("unit", "m") != "m":
-        raise BadInput(f"{path.name}: heights are in {tags['unit']!r}; they must be in metres")
-    synthetic = tags.get("dem_is_synthetic", "").lower() == "true"
-    sigma = _sigma(path, tags.get("sigma_m"), ASSUMED_SIGMA_M[synthetic])
-    name = f"{path.name} sha256:{_sha(path)}"
-    raster = Raster(np.where(valid, heights, 0.0)[None], valid, grid)
-    return Terrain(raster, name, synthetic, sigma, tags.get("vertical_datum", "not stated"))
-
-
-def _sigma(path: Path, said: str | None, otherwise: float) -> float:
-    if said is None:
-        return otherwise
-    try:
-        return float(said)
-    except ValueError:
-        raise BadInput(f"{path.name}: sigma_m is {said!r}; it must be metres") from None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,7 +92,9 @@ def precompute(
 
 
 def _serve(home: Path, version: str) -> None:
-    """Serve a version; the one before it is kept for who reads it just now, older ones are removed."""
+    """Serve a version; the one before it is kept for who reads it just now, older ones and half files are removed."""
+    for half in home.rglob(".*"):
+        half.unlink()
     current = home / "current"
     before = current.read_text() if current.exists() else version
     _write(current, version.encode())
@@ -195,6 +120,14 @@ _given: list[_Work] = []
 
 def _begin(work: _Work) -> None:
     _given[:] = [work]
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Leave when the process that hands out the work is killed: nobody would tell its workers to stop."""
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _next(scenario: Scenario) -> str:

@@ -10,7 +10,7 @@ from affine import Affine
 from shapely.geometry import LineString, box
 
 from geo.crs import CITY, WEB
-from geo.disaster import precompute_store, sheet, store, works
+from geo.disaster import precompute_store, sheet, store, terrain_store, works
 from geo.disaster import scenario_store as scenarios
 from geo.errors import BadInput, NotFound, Unreadable
 
@@ -54,7 +54,7 @@ SITES = gpd.GeoDataFrame(
 
 
 def compute(city, file, workers=1, sites=SITES):
-    ground = precompute_store.terrain(file)
+    ground = terrain_store.terrain(file)
     return precompute_store.precompute(city, "zone", ground=ground, sites=sites, workers=workers, progress=silent)
 
 
@@ -148,16 +148,16 @@ def test_what_is_not_there_is_not_found(city, zone, ground):
 
 def test_terrain_that_cannot_be_used_is_refused(tmp_path, ground):
     with pytest.raises(BadInput, match="must be EPSG:5186"):
-        precompute_store.terrain(ground(crs=WEB))
+        terrain_store.terrain(ground(crs=WEB))
     with pytest.raises(BadInput, match="heights are in 'ft'"):
-        precompute_store.terrain(ground("feet.tif", unit="ft"))
+        terrain_store.terrain(ground("feet.tif", unit="ft"))
     with pytest.raises(BadInput, match="sigma_m"):
-        precompute_store.terrain(ground("sure.tif", sigma_m="0"))
+        terrain_store.terrain(ground("sure.tif", sigma_m="0"))
     with pytest.raises(BadInput, match="sigma_m"):
-        precompute_store.terrain(ground("words.tif", sigma_m="good"))
+        terrain_store.terrain(ground("words.tif", sigma_m="good"))
     (tmp_path / "no.tif").write_bytes(b"no raster")
     with pytest.raises(Unreadable, match=r"no\.tif"):
-        precompute_store.terrain(tmp_path / "no.tif")
+        terrain_store.terrain(tmp_path / "no.tif")
 
 
 def lines(path, *rows):
@@ -169,7 +169,7 @@ def lines(path, *rows):
 def test_culverts_are_burned_and_levees_raised_and_both_stand_in_the_name(tmp_path, ground):
     file = lines(tmp_path / "lines.gpkg", ([(0, 0), (20, 0)], {"invert_m": 9.5, "crest_m": None}),
                  ([(0, 50), (20, 50)], {"invert_m": None, "crest_m": 14.0}))  # fmt: skip
-    found = precompute_store.terrain(ground(), file)
+    found = terrain_store.terrain(ground(), file)
     assert set(np.unique(found.z)) == {9.5, 11.0, 14.0, 30.0}
     assert "lines.gpkg sha256:" in found.name
 
@@ -179,9 +179,9 @@ def test_lines_that_say_nothing_or_too_much_are_refused(tmp_path, ground):
     neither = lines(tmp_path / "neither.gpkg", ([(0, 0), (20, 0)], {"name": "암거"}))
     for file in (both, neither):
         with pytest.raises(BadInput, match="one of invert_m and crest_m"):
-            precompute_store.terrain(ground(), file)
+            terrain_store.terrain(ground(), file)
     with pytest.raises(Unreadable, match="no lines"):
-        precompute_store.terrain(ground(), tmp_path / "absent.gpkg")
+        terrain_store.terrain(ground(), tmp_path / "absent.gpkg")
 
 
 @pytest.mark.parametrize(
