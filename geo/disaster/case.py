@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.disaster import rainfall, runoff
-from geo.disaster.basin import Gate, Pumps, StageStorage
+from geo.disaster.basin import Gate, HeadCurve, Pumps, StageStorage
 from geo.disaster.hydrograph import Inflow, Tailwater
 from geo.disaster.reading import count, decode, measure, members, number, pairs, positive
 from geo.disaster.storage import route
@@ -59,13 +59,16 @@ def parse(text: bytes) -> Case:
         raise BadFile(f"step_s {step_s:g} makes {duration_s / step_s:.3g} steps; from 1 to {_MOST_STEPS:,} can be run")
     basin = members("basin", found["basin"], required=("stage_area", "initial_level_m"))
     gate, tailwater = _gate(found.get("gate"))
+    pumps = _pumps(found.get("pumps"))
+    if tailwater is None and any(group.curve for group in pumps):
+        raise BadFile("a pump's curve lifts against a level outside; give gate.tailwater_m")
     return Case(
         duration_s=duration_s,
         step_s=step_s,
         water=_water(found.get("inflow_m3s"), found.get("rain_mm"), found.get("catchment")),
         basin=StageStorage(pairs("basin.stage_area", basin["stage_area"])),
         initial_level_m=number("basin.initial_level_m", basin["initial_level_m"]),
-        pumps=_pumps(found.get("pumps")),
+        pumps=pumps,
         gate=gate,
         tailwater=tailwater,
     )
@@ -128,11 +131,24 @@ def _pumps(value: Any) -> tuple[Pumps, ...]:
     groups = []
     for place, item in enumerate(value or []):
         where = f"pumps[{place}]"
-        of = members(where, item, required=("count", "capacity_m3s", "on_m", "off_m"))
+        of = members(where, item, required=("count", "on_m", "off_m"), optional=("capacity_m3s", "curve"))
         on_m, off_m = number(f"{where}.on_m", of["on_m"]), number(f"{where}.off_m", of["off_m"])
-        capacity = positive(f"{where}.capacity_m3s", of["capacity_m3s"])
-        groups.append(Pumps(count(f"{where}.count", of["count"]), capacity, on_m, off_m))
+        curve = None if of.get("curve") is None else _curve(f"{where}.curve", of["curve"])
+        if (curve is None) == (of.get("capacity_m3s") is None):
+            fault = "capacity_m3s is missing" if curve is None else "both are given"
+            raise BadFile(f"{where}: {fault}; give one of capacity_m3s and curve")
+        capacity = positive(f"{where}.capacity_m3s", of["capacity_m3s"]) if curve is None else 0.0
+        groups.append(Pumps(count(f"{where}.count", of["count"]), capacity, on_m, off_m, curve))
     return tuple(groups)
+
+
+def _curve(where: str, value: Any) -> HeadCurve:
+    of = members(where, value, required=("shutoff_m", "pump_loss", "system_loss"))
+    losses = (measure(f"{where}.{name}", of[name]) for name in ("pump_loss", "system_loss"))
+    found = HeadCurve(positive(f"{where}.shutoff_m", of["shutoff_m"]), *losses)
+    if found.pump_loss + found.system_loss <= 0:
+        raise BadFile(f"{where}: pump_loss and system_loss are both 0; nothing would hold the flow back")
+    return found
 
 
 def _gate(value: Any) -> tuple[Gate | None, Tailwater | None]:

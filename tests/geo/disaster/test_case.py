@@ -104,6 +104,17 @@ def test_a_gate_drains_towards_a_lower_river():
     assert found["levels"][-1][1] == 4
 
 
+CURVE = {"shutoff_m": 12, "pump_loss": 0.15, "system_loss": 0.10}
+LIFT = {"count": 1, "on_m": 1.0, "off_m": 0.5, "curve": CURVE}
+
+
+def test_t6_a_head_curve_lifts_what_its_head_against_the_river_leaves():
+    gate = {"coefficient": 0.6, "area_m2": 2, "sill_m": 0, "tailwater_m": [[0, 10]]}
+    basin = {"stage_area": [[0, 1e9], [10, 1e9]], "initial_level_m": 4}  # so wide that its level stays
+    found = run(duration_h=1, step_s=60, inflow_m3s=[[0, 0]], basin=basin, pumps=[LIFT], gate=gate)
+    assert found["pumped_volume_m3"] / 3600 == pytest.approx(4.898979, abs=5e-6)
+
+
 PUMP = SMALL["pumps"][0]
 RAIN = {name: value for name, value in SMALL.items() if name != "inflow_m3s"} | {"catchment": CATCHMENT}
 TABLE = {"initial_level_m": 0.0}
@@ -117,7 +128,14 @@ TABLE = {"initial_level_m": 0.0}
         (changed(pumps=[PUMP | {"capacity_m3s": -1}]), "pumps[0].capacity_m3s is -1; it must be above zero"),
         (changed(pumps=[PUMP | {"count": 1.5}]), "whole number"),
         (changed(pumps=[PUMP | {"head": 1}]), "pumps[0]: 'head' is unknown"),
-        (changed(pumps=[{"count": 1}]), "capacity_m3s is missing"),
+        (changed(pumps=[{"count": 1, "on_m": 1, "off_m": 0}]), "pumps[0]: capacity_m3s is missing; give one of"),
+        (changed(pumps=[PUMP | {"curve": CURVE}]), "pumps[0]: both are given; give one of capacity_m3s and curve"),
+        (changed(pumps=[LIFT]), "a pump's curve lifts against a level outside; give gate.tailwater_m"),
+        (
+            changed(pumps=[LIFT | {"curve": CURVE | {"pump_loss": 0, "system_loss": 0}}]),
+            "are both 0; nothing would hold",
+        ),
+        (changed(pumps=[LIFT | {"curve": CURVE | {"pump_loss": -1}}]), "pump_loss is -1; it cannot be negative"),
         (changed(pumps={}), "must be a list"),
         (changed(basin=TABLE | {"stage_area": [[0, 10], [1, 9]]}), "table falls: area 9"),
         (changed(basin=TABLE | {"stage_area": [[1, 10], [0, 20]]}), "table falls: level 0"),

@@ -90,9 +90,10 @@ def swmm(folder, pumps, flow):
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-@pytest.mark.parametrize("capacity", [5.321, 3.192])
-def test_swmm_finds_the_same_peak_and_pumps_the_same_volume(tmp_path, capacity):
-    pumps = [Pumps(1, capacity, 1.0 + 0.2 * n, 0.5 + 0.2 * n) for n in range(4)]
+@pytest.mark.parametrize(("capacity", "first_m"), [(5.321, 1.0), (3.192, 1.0), (5.321, 99.0)])
+def test_swmm_finds_the_same_peak_and_pumps_the_same_volume(tmp_path, capacity, first_m):
+    """Four pumps staggered by 0.2 m: large, small, and so high that none ever starts."""
+    pumps = [Pumps(1, capacity, first_m + 0.2 * n, first_m - 0.5 + 0.2 * n) for n in range(4)]
     flow = inflow()
     edges = np.arange(len(flow) + 1) * float(STEP_S)
     ours = route(
