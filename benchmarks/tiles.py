@@ -262,6 +262,11 @@ FIGURES = [
 ]
 
 
+def short(value: float) -> str:
+    """Write a number with three digits that count."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def measure(figure: Figure, running: dict[str, Server], asked: dict[str, tuple[str, Path]], rounds: int,
             seconds: int) -> str:  # fmt: skip
     """Run both cases several times, each first in turn; return the medians and the ratios of the rounds as a row."""
@@ -275,8 +280,9 @@ def measure(figure: Figure, running: dict[str, Server], asked: dict[str, tuple[s
     over, under = ([run[figure.key] for run in runs[name][1:]] for name in cases)
     ratios = [a / b for a, b in zip(over, under, strict=True)]
     return (
-        f"| {figure.title} | {figure.connections} | {statistics.median(over):,.4g} : {statistics.median(under):,.4g} "
-        f"| {figure.bound} | **{statistics.median(ratios):.3g}** | {min(ratios):.3g} to {max(ratios):.3g} |"
+        f"| {figure.title} | {figure.connections} | {short(statistics.median(over))} : "
+        f"{short(statistics.median(under))} | {figure.bound} | **{short(statistics.median(ratios))}** "
+        f"| {short(min(ratios))} to {short(max(ratios))} |"
     )
 
 
