@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
 from geo import access
 from geo.access import Role
@@ -64,7 +65,12 @@ class Requires:
     keyed: bool = False
     """A key of one's own, even where everyone may read."""
 
-    def __call__(self, request: Request) -> Caller:
+    async def __call__(self, request: Request) -> Caller:
+        """Return the caller; the embedded store is asked on the spot, a thread costs more. Raises as `check` does."""
+        embedded = city_of(request).engine.dialect.name == "sqlite"
+        return self.check(request) if embedded else await run_in_threadpool(self.check, request)
+
+    def check(self, request: Request) -> Caller:
         """Return the caller. Raises NoKey or NotAllowed."""
         caller = caller_of(request)
         if caller.role >= self.role and not self.personal and not (self.keyed and caller.name == "anonymous"):
@@ -92,4 +98,9 @@ Inspector = Annotated[Caller, Depends(Requires(Role.REVIEWER, keyed=True))]
 PersonalData = Annotated[Caller, Depends(Requires(Role.REVIEWER, personal=True))]
 """Policies of routes that need to know who calls."""
 
-ServedCity = Annotated[City, Depends(city_of)]
+
+async def _served(request: Request) -> City:
+    return city_of(request)  # without a thread of its own
+
+
+ServedCity = Annotated[City, Depends(_served)]

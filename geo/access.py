@@ -8,12 +8,13 @@ from enum import IntEnum
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, Integer, Table, Text, select
+from sqlalchemy import Column, Integer, Table, Text, bindparam, select
 
 from geo import audit
 from geo.audit import Entry, append
 from geo.database import METADATA, City, read, write
 from geo.errors import BadInput, Conflict, NotFound
+from geo.statement import Statement, snapshot
 
 _NAME = re.compile(r"[a-z][a-z0-9_.-]{1,31}")
 
@@ -103,10 +104,14 @@ def listing(city: City) -> pd.DataFrame:
 
 def identify(city: City, key: str) -> tuple[str, Role] | None:
     """Return who holds `key` and their role, or None when it is no valid key."""
-    with read(city, KEYS) as connection:
-        valid = (KEYS.c.sha256 == _hash(key)) & KEYS.c.revoked_at.is_(None)
-        row = connection.execute(select(KEYS.c.name, KEYS.c.role).where(valid)).first()
-    return (row.name, Role[row.role.upper()]) if row else None
+    with snapshot(city, KEYS) as held:
+        found = _HOLDER.rows(held, {"hash": _hash(key)})
+    return next(((name, Role[role.upper()]) for name, role in found), None)
+
+
+_HOLDER = Statement(
+    lambda _: select(KEYS.c.name, KEYS.c.role).where(KEYS.c.sha256 == bindparam("hash"), KEYS.c.revoked_at.is_(None))
+)
 
 
 def may_see_persons(city: City, name: str, *, on: date) -> bool:

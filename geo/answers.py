@@ -30,6 +30,7 @@ from geo.registry import review as registry_review
 from geo.registry import store as registry
 from geo.registry.parcel import Site
 from geo.registry.review import Review
+from geo.statement import snapshot
 
 Progress = Callable[[Iterable[Any], str, int | None], Iterable[Any]]
 _POINT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*")
@@ -39,19 +40,20 @@ _PNUS = re.compile(r"[\d+\s]+")
 
 def permit_review(city: City, site: Site, *, as_of: date, use: str | None, gfa_m2: float | None) -> Review:
     """Review a building on `site` as the register, the zoning, the hazards and the changes stood on `as_of`."""
-    ground, held = site.geometry, registry.surroundings(city, site, as_of)
+    ground = site.geometry
+    with snapshot(city):
+        held = registry.surroundings(city, site, as_of)
+        zones, built = zones_near(city, ground.bounds, as_of), built_near(city, ground.bounds)
+        changed = changes.touching(city, ground, as_of)
+    floods = scenario_store.worst(city, site.pnus)
     return registry_review.review(
         site,
         roads=held.roads,
         permits=held.permits,
         zoning=held.zoning,
         coverage=held.coverage,
-        hazards=exposure.hazards(
-            touching(ground, zones_near(city, ground.bounds, as_of)),
-            works.footprints(ground, built_near(city, ground.bounds)),
-            scenario_store.worst(city, site.pnus),
-        ),
-        changes=changes.touching(city, ground, as_of),
+        hazards=exposure.hazards(touching(ground, zones), works.footprints(ground, built), floods),
+        changes=changed,
         as_of=as_of,
         use=use,
         gfa_m2=gfa_m2,

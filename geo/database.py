@@ -142,19 +142,19 @@ def afterwards(connection: Connection, deed: Callable[[], None]) -> None:
     connection.info[_AFTERWARDS].append(deed)
 
 
-_ensured: set[tuple[Engine, Table]] = set()
+_ensured: set[tuple[Engine, tuple[Table, ...]]] = set()
 
 
-def ensure(city: City, tables: tuple[Table, ...]) -> None:
-    """Create those of `tables` that the city's database does not have yet."""
-    missing = [table for table in dict.fromkeys(tables) if (city.engine, table) not in _ensured]
-    if not missing:
-        return
+def ensure(city: City, tables: tuple[Table, ...]) -> bool:
+    """Create those of `tables` that the city's database does not have yet; say whether they had to be looked for."""
+    if (city.engine, tables) in _ensured:
+        return False
     with city.engine.connect() as connection:  # a first reading must not wait for whoever writes
-        whole = all(_absent(connection, table) == [] for table in missing)
+        whole = all(_absent(connection, table) == [] for table in tables)
     if not whole:
-        _create(city, missing)
-    _ensured.update((city.engine, table) for table in missing)
+        _create(city, tables)
+    _ensured.add((city.engine, tables))
+    return True
 
 
 def _absent(connection: Connection, table: Table) -> list[Column[Any]] | None:
@@ -165,7 +165,7 @@ def _absent(connection: Connection, table: Table) -> list[Column[Any]] | None:
     return [column for column in table.columns if column.name not in present]
 
 
-def _create(city: City, tables: list[Table]) -> None:
+def _create(city: City, tables: tuple[Table, ...]) -> None:
     with city.engine.connect().execution_options(write=True) as connection, _alone(connection):
         if connection.dialect.name == "sqlite":
             geopackage.make(connection)

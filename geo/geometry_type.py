@@ -73,6 +73,8 @@ def shape_of(blob: bytes | None) -> BaseGeometry | None:
 
 def decode(held: OfStore, stored: Sequence[Any]) -> list[BaseGeometry | None]:
     """Return geometries as a driver gave them as shapely's, all at once."""
+    if not stored:
+        return []
     if held.dialect.name == "sqlite":
         stored = [blob if blob is None else blob[8 + _ENVELOPE_BYTES[blob[3] >> 1 & 7] :] for blob in stored]
     return list(shapely.from_wkb(stored))

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Dialect, Engine, Table, bindparam
-from sqlalchemy.sql import Select
+from sqlalchemy.sql.selectable import SelectBase
 
 from geo.database import City, ensure
 from geo.grid import Bounds
@@ -36,6 +36,13 @@ class Snapshot:
         self.dialect = city.engine.dialect
         self.driver = driver
         """The DB-API connection, in a transaction that only reads."""
+        self._asked: dict[Statement, list[tuple[Any, ...]]] = {}
+
+    def once(self, statement: Statement) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement without parameters, which stay what they are."""
+        if statement not in self._asked:
+            self._asked[statement] = statement.rows(self, {})
+        return self._asked[statement]
 
 
 class _Mine(threading.local):
@@ -52,38 +59,36 @@ _mine = _Mine()
 @contextmanager
 def snapshot(city: City, *tables: Table) -> Iterator[Snapshot]:
     """Open a snapshot for reading `tables`; inside another of the same city it is that one, so that answers agree."""
-    ensure(city, tables)
-    engine = city.engine
+    are_new, engine = ensure(city, tables), city.engine
     if engine in _mine.open:
-        yield _mine.open[engine]
+        held = _mine.open[engine]
+        if are_new and engine.dialect.name == "sqlite":  # its moment may be one when they were not there yet
+            held.driver.rollback()
+            held.driver.execute("BEGIN")
+        yield held
         return
-    begin = _geopackage if engine.dialect.name == "sqlite" else _postgis
-    with begin(engine) as driver:
-        _mine.open[engine] = Snapshot(city, driver)
-        try:
-            yield _mine.open[engine]
-        finally:
-            del _mine.open[engine]
+    driver, end = (_begin_geopackage if engine.dialect.name == "sqlite" else _begin_postgis)(engine)
+    held = _mine.open[engine] = Snapshot(city, driver)
+    try:
+        yield held
+    finally:
+        del _mine.open[engine]
+        end()
 
 
-@contextmanager
-def _geopackage(engine: Engine) -> Iterator[Any]:
+def _begin_geopackage(engine: Engine) -> tuple[Any, Callable[[], None]]:
     if engine not in _mine.drivers:
         connection = engine.raw_connection()
         _mine.drivers[engine] = connection.driver_connection
         connection.detach()  # or it would take a place of the pool for as long as the thread lives
     driver = _mine.drivers[engine]
     driver.execute("BEGIN")
-    try:
-        yield driver
-    finally:
-        driver.execute("ROLLBACK")
+    return driver, driver.rollback
 
 
-@contextmanager
-def _postgis(engine: Engine) -> Iterator[Any]:
-    with _repeatable(engine).connect() as connection:
-        yield connection.connection.driver_connection
+def _begin_postgis(engine: Engine) -> tuple[Any, Callable[[], None]]:
+    connection = _repeatable(engine).connect()
+    return connection.connection.driver_connection, connection.close
 
 
 @cache
@@ -94,16 +99,15 @@ def _repeatable(engine: Engine) -> Engine:
 class Statement:
     """A query with named parameters; building and compiling one anew costs more than its answer."""
 
-    def __init__(self, build: Callable[[Snapshot], Select[Any]]) -> None:
+    def __init__(self, build: Callable[[Snapshot], SelectBase]) -> None:
         self._build = build
         self._compiled: dict[str, _Compiled] = {}
 
     def rows(self, held: Snapshot, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Return its rows, values as the driver gives them: flags as 0 and 1 from SQLite, geometries encoded."""
-        name = held.dialect.name
-        if name not in self._compiled:
-            self._compiled[name] = _Compiled(self._build(held), held.dialect)
-        compiled = self._compiled[name]
+        compiled = self._compiled.get(held.dialect.name)
+        if compiled is None:
+            compiled = self._compiled[held.dialect.name] = _Compiled(self._build(held), held.dialect)
         found: list[tuple[Any, ...]] = held.driver.execute(compiled.text, compiled.bound(given)).fetchall()
         return found
 
@@ -111,7 +115,7 @@ class Statement:
 class _Compiled:
     """A query in the words of one store."""
 
-    def __init__(self, query: Select[Any], dialect: Dialect) -> None:
+    def __init__(self, query: SelectBase, dialect: Dialect) -> None:
         done = query.compile(dialect=dialect)
         self.text = str(done)
         self._order = done.positiontup

@@ -26,7 +26,7 @@ MOST_AT_ONCE = 100_000
 def open_to(request: Request, city: City, id: str) -> Collection:
     """Return the collection named, where its caller may see it. Raises NotFound, NoKey, NotAllowed."""
     found = store.collection(city, id)
-    Requires(found.role)(request)
+    Requires(found.role).check(request)
     return found
 
 

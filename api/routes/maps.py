@@ -17,6 +17,6 @@ CSP = (
 @router.get("/{name}")
 def map_page(request: Request, city: ServedCity, name: str) -> Response:
     """Show a map: orthophoto, changes, designated-roads or disaster-zone."""
-    Requires(pages.page(name).role)(request)
+    Requires(pages.page(name).role).check(request)
     html = pages.served(city, name, today())
     return Response(html, media_type="text/html", headers={"Content-Security-Policy": CSP})

@@ -16,6 +16,7 @@ from geo.errors import BadInput
 from geo.geojson import dumps, polygon
 from geo.registry import store
 from geo.registry.review import Site
+from geo.statement import snapshot
 
 router = APIRouter(prefix="/permit-review", tags=["permit review"], dependencies=[REVIEWER])
 Pnu = Annotated[str, Field(max_length=40)]
@@ -65,8 +66,9 @@ async def review(
     pnus = pnu.replace(" ", "+").split("+") if pnu is not None else None  # a '+' in a query reads as a blank
 
     def answer() -> Response:
-        site = store.site(city, pnus=pnus, address=address, point=point)
-        return _answer(city, site, use, gfa_m2, as_of, f)
+        with snapshot(city):
+            site = store.site(city, pnus=pnus, address=address, point=point)
+            return _answer(city, site, use, gfa_m2, as_of, f)
 
     at_once = pnus is not None and len(pnus) == 1 and f == "json" and city.engine.dialect.name == "sqlite"
     return answer() if at_once else await run_in_threadpool(answer)

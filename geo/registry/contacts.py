@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.registry.frontage import BRIDGE_M, SHARED_M, TOLERANCE_M, beside
+from geo.registry.frontage import BRIDGE_M, SHARED_M, TOLERANCE_M, beside, edges
 
 
 class Roads:
@@ -19,7 +19,7 @@ class Roads:
     def __init__(self, shapes: Sequence[BaseGeometry]) -> None:
         self._number = len(shapes)
         lines, road = shapely.get_parts(shapely.boundary(np.array(shapes, dtype=object)), return_index=True)
-        self._starts, self._ends, line = _edges(lines)
+        self._starts, self._ends, line = edges(lines)
         self._road = road[line]
         self._tree = shapely.STRtree(_segments(self._starts, self._ends))
 
@@ -37,7 +37,7 @@ class Roads:
 
     def _pieces(self, rings: Any) -> tuple[Any, Any, Any]:
         """Return ring, road and length of each piece of a ring that runs along a road."""
-        starts, ends, ring = _edges(rings)
+        starts, ends, ring = edges(rings)
         length = np.linalg.norm(ends - starts, axis=1)
         reached = pd.Series(length).groupby(ring).cumsum().to_numpy()
         around = np.bincount(ring, length)
@@ -74,13 +74,6 @@ def _merged(pair: Any, start: Any, end: Any, around: Any) -> tuple[Any, Any]:
     length[closing] = 0.0
     kept = length > SHARED_M
     return pair[kept], length[kept]
-
-
-def _edges(lines: Any) -> tuple[Any, Any, Any]:
-    """Return where each edge of the lines starts and ends, and which line it is of."""
-    points, line = shapely.get_coordinates(lines, return_index=True)
-    first = np.flatnonzero(line[1:] == line[:-1])
-    return points[first], points[first + 1], line[first]
 
 
 def _segments(starts: Any, ends: Any) -> Any:

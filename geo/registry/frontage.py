@@ -7,7 +7,9 @@ leaves at an angle adds nothing, and a point is no contact. A buffer around the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, cast
 
@@ -15,12 +17,13 @@ import numpy as np
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import substring
 
 TOLERANCE_M = 0.15  # a digitised edge that lies off by this still runs along the site
 SHARED_M = 0.001  # edges nearer than this are one edge
 _PARALLEL = 0.05  # sine of the angle between edges that run along each other, 2.9 degrees
 BRIDGE_M = 0.02  # an interruption shorter than this is drawing, not law
+_NOISE_M = 1e-9
+_MOST_PAIRS = 20_000  # of sides and edges, compared outright; more are asked of a tree
 _LONGEST_RAY_M = 60.0  # no road of the register is as wide
 _MOST_RAYS = 12  # along one straight side
 
@@ -66,42 +69,62 @@ def _is_sliver(part: Polygon, tolerance_m: float) -> bool:
 
 def contact(site: BaseGeometry, road: BaseGeometry, *, tolerance_m: float = TOLERANCE_M) -> Contact:
     """Measure where the boundary of `site` runs along the boundary of `road`; polygons, EPSG:5186."""
-    pieces: list[tuple[LineString, float]] = []
-    for part in _polygons(site):
-        oriented = shapely.orient_polygons(part)
-        for ring in (oriented.exterior, *oriented.interiors):
-            pieces += _along_ring(shapely.get_coordinates(ring), road, tolerance_m)
-    if not pieces:
-        return NONE
-    lengths = [line.length for line, _ in pieces]
-    lines = tuple(line for line, _ in pieces)
-    return Contact(float(sum(lengths)), float(max(lengths)), lines, max(gap for _, gap in pieces))
+    return Outline(site).contact(road, tolerance_m=tolerance_m)
 
 
-def _along_ring(points: Any, road: BaseGeometry, tolerance_m: float) -> list[tuple[LineString, float]]:
-    """Return the pieces of one ring that run along the road, and how far off each is."""
-    starts, ends = _edges(road)
-    sides = shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1))
-    tree = shapely.STRtree(cast(Any, shapely.linestrings(np.stack([starts, ends], axis=1))))
-    side, edge = tree.query(sides, predicate="dwithin", distance=tolerance_m)
+class Outline:
+    """The boundary of a site, to be measured against one road after another."""
+
+    def __init__(self, site: BaseGeometry) -> None:
+        self._site = site
+
+    @cached_property
+    def _rings(self) -> Sequence[Any]:
+        oriented = shapely.orient_polygons(np.array(_polygons(self._site), dtype=object))
+        return [shapely.get_coordinates(ring) for ring in shapely.get_rings(oriented)]
+
+    def contact(self, road: BaseGeometry, *, tolerance_m: float = TOLERANCE_M) -> Contact:
+        """Measure where it runs along the boundary of `road`."""
+        starts, ends, _ = edges(shapely.get_rings(shapely.get_parts(road)))
+        found = [piece for points in self._rings for piece in _along_ring(points, starts, ends, tolerance_m)]
+        if not found:
+            return NONE
+        lengths = [line.length for line, _ in found]
+        return Contact(sum(lengths), max(lengths), tuple(line for line, _ in found), max(gap for _, gap in found))
+
+
+def edges(lines: Any) -> tuple[Any, Any, Any]:
+    """Return where each edge of lines starts and ends, and which line it is of."""
+    points, line = shapely.get_coordinates(lines, return_index=True)
+    first = np.flatnonzero(line[1:] == line[:-1])
+    return points[first], points[first + 1], line[first]
+
+
+def _along_ring(points: Any, starts: Any, ends: Any, tolerance_m: float) -> list[tuple[LineString, float]]:
+    """Return the pieces of one ring that run along edges of the road, and how far off each is."""
+    side, edge = _close(points, starts, ends, tolerance_m)
     if not len(side):
         return []
-    lengths = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    at = np.concatenate([[0.0], np.cumsum(lengths)])
+    at = np.concatenate([[0.0], np.cumsum(np.linalg.norm(points[1:] - points[:-1], axis=1))])
     start, end, gap = beside(points[side], points[side + 1], starts[edge], ends[edge], tolerance_m)
     runs = end - start > 1e-9
     spans = sorted(zip(at[side[runs]] + start[runs], at[side[runs]] + end[runs], gap[runs], strict=True))
-    ring = LineString(points)
-    return [(_piece(ring, a, b), float(gap)) for a, b, gap in _merged(spans, float(at[-1])) if b - a > SHARED_M]
+    merged = _merged(spans, float(at[-1]))
+    return [(_piece(points, at, a, b), float(gap)) for a, b, gap in merged if b - a > SHARED_M]
 
 
-def _edges(road: BaseGeometry) -> tuple[Any, Any]:
-    starts, ends = [], []
-    for line in shapely.get_parts(road.boundary):
-        points = shapely.get_coordinates(line)
-        starts.append(points[:-1])
-        ends.append(points[1:])
-    return np.concatenate(starts), np.concatenate(ends)
+def _close(points: Any, starts: Any, ends: Any, tolerance_m: float) -> tuple[Any, Any]:
+    """Return the pairs of a side of the ring and an edge of the road whose envelopes come near: all that may run."""
+    if len(points) * len(starts) > _MOST_PAIRS:
+        tree = shapely.STRtree(cast(Any, shapely.linestrings(np.stack([starts, ends], axis=1))))
+        sides = shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1))
+        side, edge = tree.query(sides, predicate="dwithin", distance=tolerance_m)
+        return side, edge
+    low, high = np.minimum(points[:-1], points[1:]) - tolerance_m, np.maximum(points[:-1], points[1:]) + tolerance_m
+    left, right = np.minimum(starts, ends), np.maximum(starts, ends)
+    near = (low[:, None] <= right) & (high[:, None] >= left)
+    side, edge = np.nonzero(near[..., 0] & near[..., 1])
+    return side, edge
 
 
 def beside(a: Any, b: Any, c: Any, d: Any, tolerance_m: float) -> tuple[Any, Any, Any]:
@@ -143,39 +166,62 @@ def _merged(spans: list[tuple[Any, Any, Any]], around: float) -> list[tuple[floa
     return joined
 
 
-def _piece(ring: LineString, start: float, end: float) -> LineString:
-    around = ring.length
-    if end <= around:
-        return cast(LineString, substring(ring, start, end))
-    head, tail = substring(ring, start, around), substring(ring, 0.0, end - around)
-    return LineString([*head.coords, *tail.coords[1:]])
+def _piece(points: Any, at: Any, start: float, end: float) -> LineString:
+    """Return a ring's piece from one distance along it to another, past its first point where `end` lies beyond."""
+    if end > at[-1]:
+        head, tail = _piece(points, at, start, at[-1]), _piece(points, at, 0.0, end - at[-1])
+        return LineString([*head.coords, *tail.coords[1:]])
+    inner = points[(at > start + _NOISE_M) & (at < end - _NOISE_M)]
+    first, last = (np.array([np.interp(place, at, points[:, axis]) for axis in (0, 1)]) for place in (start, end))
+    return LineString(np.concatenate([[first], inner, [last]]))
 
 
 def widths_m(lines: tuple[LineString, ...], road: BaseGeometry) -> tuple[float, ...]:
     """Measure how wide the road is across from the contact, every metre or so, at right angles to the boundary."""
-    near, far = [], []
+    near, out = [], []
     for line in lines:
         points = shapely.get_coordinates(line)
         for start, end in pairwise(points):
             length = float(np.hypot(*(end - start)))
             if length < TOLERANCE_M:
                 continue
-            out = np.array([end[1] - start[1], start[0] - end[0]]) / length  # right of the edge: away from the site
+            way = np.array([end[1] - start[1], start[0] - end[0]]) / length  # right of the edge: away from the site
             number = min(max(round(length), 1), _MOST_RAYS)
             feet = start + ((np.arange(number) + 0.5) / number)[:, None] * (end - start)
-            near.append(feet - out * TOLERANCE_M * 2)
-            far.append(feet + out * _LONGEST_RAY_M)
+            near.append(feet - way * TOLERANCE_M * 2)
+            out.append(np.broadcast_to(way, feet.shape))
     if not near:
         return ()
-    rays = shapely.linestrings(np.stack([np.concatenate(near), np.concatenate(far)], axis=1))
-    parts, ray = shapely.get_parts(shapely.intersection(rays, road), return_index=True)
-    wide = shapely.length(parts)
-    apart = shapely.distance(shapely.points(np.concatenate(near)[ray]), parts)
-    nearest: dict[int, tuple[float, float]] = {}
-    for n, distance, width in zip(ray.tolist(), apart.tolist(), wide.tolist(), strict=True):
-        if width > TOLERANCE_M and (n not in nearest or distance < nearest[n][0]):
-            nearest[n] = distance, width
-    return tuple(width for _, width in nearest.values())
+    starts, ends, _ = edges(shapely.get_rings(shapely.get_parts(road)))
+    feet, ways = np.concatenate(near), np.concatenate(out)
+    at_once = max(_MOST_PAIRS // len(starts), 1)
+    found = [
+        width
+        for n in range(0, len(feet), at_once)
+        for width in _across(feet[n : n + at_once], ways[n : n + at_once], starts, ends).tolist()
+    ]
+    return tuple(found)
+
+
+def _across(feet: Any, ways: Any, starts: Any, ends: Any) -> Any:
+    """Return how far each ray runs through the polygon of these edges where it first does for more than a sliver.
+
+    A ray crosses an edge whose ends lie on either side of it; between an odd crossing and the next it is inside.
+    """
+
+    def along_and_off(points: Any) -> tuple[Any, Any]:
+        x, y = (points[:, axis] - feet[:, axis, None] for axis in (0, 1))
+        return x * ways[:, :1] + y * ways[:, 1:], y * ways[:, :1] - x * ways[:, 1:]
+
+    (t_start, off_start), (t_end, off_end) = along_and_off(starts), along_and_off(ends)
+    crosses = (off_start > 0) != (off_end > 0)
+    share = off_start / np.where(crosses, off_start - off_end, 1.0)
+    places = np.sort(np.where(crosses, t_start + share * (t_end - t_start), _LONGEST_RAY_M), axis=1)
+    places = places[:, : crosses.sum(axis=1).max()].clip(0.0, _LONGEST_RAY_M)
+    wide = places[:, 1::2] - places[:, ::2]
+    first = (wide > TOLERANCE_M).argmax(axis=1, keepdims=True)
+    widths = np.take_along_axis(wide, first, axis=1)[:, 0]
+    return widths[widths > TOLERANCE_M]
 
 
 def passage_m(site: BaseGeometry, lines: tuple[LineString, ...], *, up_to_m: float) -> float | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.registry import frontage
@@ -77,17 +78,23 @@ def front(
     as_of: date,
 ) -> tuple[Fronting, ...]:
     """Return every road of `rows` that the ground meets, or may meet within the data's error; longest contact first."""
-    found = []
+    found, outline = [], frontage.Outline(ground)
+    shapely.prepare(ground)
     for row in rows:
-        shape, stands = row["geometry"], standing(row, as_of)
         stated = row.get("accuracy_m")
         accuracy = max(UNSTATED_ACCURACY_M if stated is None else stated, site_accuracy_m or 0.0)
-        loose = frontage.contact(ground, shape, tolerance_m=max(accuracy, frontage.TOLERANCE_M))
+        reach = max(accuracy, frontage.TOLERANCE_M)
+        shape, stands = row["geometry"], standing(row, as_of)
+        if not shapely.dwithin(ground, shape, reach):
+            continue
+        loose = outline.contact(shape, tolerance_m=reach)
         if not loose.lines:
             continue
+        # edges that run nearer than the tolerance all along run so at any greater one
+        contact = loose if loose.gap_m < frontage.TOLERANCE_M else outline.contact(shape)
         drawn = frontage.widths_m(loose.lines, shape)
         width = width_of(row, shape, round(median(drawn), 2) if drawn else None, accuracy)
         bound = binds and stands.answer != "NOT_ROAD" and not row.get("motor_only")
         duty = duty_of(row, width, zoning) if bound else None
-        found.append(Fronting(row, shape, stands, frontage.contact(ground, shape), loose, accuracy, width, duty))
+        found.append(Fronting(row, shape, stands, contact, loose, accuracy, width, duty))
     return tuple(sorted(found, key=lambda each: (-each.contact.total_m, each.uid)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import shapely
+from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geo.registry import building_line, statute
@@ -150,9 +151,10 @@ def corner_cut(case: Case, found: tuple[Cut, ...]) -> Finding:
 
 def total_deduction(case: Case, found: Iterable[Cut]) -> BaseGeometry:
     """Return all ground between roads and building lines, each square metre once (영 119①1가)."""
-    strips = [
+    taken = [
         building_line.strip(road.meeting.lines, case.ground, road.duty.setback_m)
         for road in case.roads
         if road.duty is not None
     ]
-    return shapely.union_all([*strips, *(each.shape for each in found)])
+    taken += (each.shape for each in found)
+    return shapely.union_all(taken) if taken else Polygon()

@@ -135,7 +135,12 @@ def _case(
     gfa_m2: float | None,
 ) -> Case:
     rows = records(roads)
-    drawn_in = [row["geometry"] for row in rows if standing(row, as_of).answer != "NOT_ROAD"]
+    meeting = shapely.intersects(site.geometry, [row["geometry"] for row in rows]).tolist()
+    drawn_in = [
+        row["geometry"]
+        for row, meets in zip(rows, meeting, strict=True)
+        if meets and standing(row, as_of).answer != "NOT_ROAD"
+    ]
     ground = frontage.ground(site.geometry, shapely.union_all(drawn_in))
     zones = zoning_of(site.geometry, site.emd_type, zoning, as_of)
     bound = {statute.articles_44_47_apply(zone) for zone in zones.possible()}

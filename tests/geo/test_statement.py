@@ -58,6 +58,15 @@ def test_a_snapshot_is_of_one_moment_and_the_next_of_now(either):
         assert held() == ["a", "c"]
 
 
+def test_a_table_made_inside_a_snapshot_is_seen_there(either):
+    later = Table("statement_later", METADATA, Column("n", Integer, primary_key=True))
+    METADATA.remove(later)
+    with snapshot(either, PLACES) as held:
+        assert NEAR.rows(held, {**box((0, 0, 1, 1)), "but": "none"}) == []
+        with snapshot(either, later) as inner:
+            assert Statement(lambda _: select(later.c.n)).rows(inner, {}) == []
+
+
 def test_snapshots_of_two_cities_do_not_mix(either, tmp_path):
     other = open_city(tmp_path / "other", create=True)
     for city, rows in ((either, ROWS), (other, ROWS[:1])):

@@ -144,12 +144,12 @@ def coverage(held: Snapshot, geometry: BaseGeometry) -> list[Row]:
     return [dict(row) for row in _layer(held, COVERAGE).touching(geometry)]
 
 
-def recognitions(held: Snapshot, site: Site) -> tuple[Recognition, ...]:
+def recognitions(held: Snapshot, pnus: Sequence[str], ground: BaseGeometry) -> tuple[Recognition, ...]:
     """Return what the authority has recognised for a site of these parcels, or of more."""
     return tuple(
         Recognition(row["kind"], row["document_no"], day(row["decided_on"]), day(row["valid_to"]))
-        for row in _layer(held, RECOGNITIONS).touching(site.geometry)
-        if {*site.pnus} <= {*words(row["pnus"])}
+        for row in _layer(held, RECOGNITIONS).touching(ground)
+        if {*pnus} <= {*words(row["pnus"])}
     )
 
 
@@ -166,6 +166,8 @@ class _Layer:
 
     def touching(self, geometry: BaseGeometry) -> list[Row]:
         """Return the rows that touch `geometry`, in the order they came in."""
+        if not self.rows:
+            return []
         return [self.rows[place] for place in sorted(self.tree.query(geometry, predicate="intersects").tolist())]
 
 
@@ -181,7 +183,7 @@ def _every(table: Table) -> Asked:
 def _layer(held: Snapshot, table: Table) -> _Layer:
     """Return zoning or coverage whole; these change by import alone, which adds a source in the same transaction."""
     place = held.city.engine, table
-    version = _newest(held)
+    version = held.once(_NEWEST)  # what tells one state of the imported layers from the next
     known = _known.get(place)
     if known is None or known[0] != version:
         with _loading:
@@ -193,8 +195,3 @@ def _layer(held: Snapshot, table: Table) -> _Layer:
 _NEWEST = Statement(
     lambda _: select(SOURCES.c.id, SOURCES.c.sha256, SOURCES.c.imported_at).order_by(SOURCES.c.id.desc()).limit(1)
 )
-
-
-def _newest(held: Snapshot) -> list[tuple[Any, ...]]:
-    """Return what tells one state of the imported layers from the next."""
-    return _NEWEST.rows(held, {})

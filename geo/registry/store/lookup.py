@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.sql import Select
+from sqlalchemy import Column, ColumnElement, bindparam, cast, join, null, select, union_all
+from sqlalchemy.sql import CompoundSelect, Select
 
 from geo.database import City, read
 from geo.errors import NotFound
@@ -17,10 +17,15 @@ from geo.registry.rows import Row
 from geo.registry.store.tables import ADJACENCY, PARCELS, PERMITS, ROADS, SITES
 from geo.statement import Snapshot, Statement, snapshot
 
-_PARCEL = ("pnu", "jibun", "jimok", "area_m2")
-_ROAD = ("road_uid", "designation_no", "name", "legal_basis", "status", "valid_from", "valid_to", "width_m")
-_CONTACT = ("total_m", "longest_m")
-_PERMIT = ("permit_id", "permit_no", "kind", "state", "applied_on", "use")
+_PARCEL = tuple(PARCELS.c[name] for name in ("pnu", "jibun", "jimok", "area_m2", "geom"))
+_ROAD = (
+    *(ROADS.c[n] for n in ("road_uid", "designation_no", "name", "legal_basis", "status", "valid_from", "valid_to")),
+    ROADS.c.width_m,
+    ADJACENCY.c.total_m,
+    ADJACENCY.c.longest_m,
+)
+_PERMIT = tuple(PERMITS.c[name] for name in ("permit_id", "permit_no", "kind", "state", "applied_on", "use"))
+_WIDE = (*_PARCEL, *_ROAD, *_PERMIT)
 
 
 @dataclass(frozen=True)
@@ -33,39 +38,50 @@ class Lookup:
     permits: Sequence[Row]
 
 
-def _parcel(_: Snapshot) -> Select[Any]:
-    return select(*(PARCELS.c[name] for name in _PARCEL), PARCELS.c.geom).where(PARCELS.c.pnu == bindparam("pnu"))
+def _together(_: Snapshot) -> CompoundSelect[Any]:
+    """Ask for the three side by side in one round: a row of one holds nothing in the columns of the others."""
 
+    def only(own: Sequence[Column[Any]]) -> Select[Any]:
+        return select(*(column if column in set(own) else cast(null(), column.type) for column in _WIDE))
 
-def _roads(_: Snapshot) -> Select[Any]:
-    columns = (*(ROADS.c[name] for name in _ROAD), *(ADJACENCY.c[name] for name in _CONTACT))
-    joined = select(*columns).join_from(ADJACENCY, ROADS, ADJACENCY.c.road_uid == ROADS.c.road_uid)
-    return joined.where(ADJACENCY.c.pnu == bindparam("pnu")).order_by(ADJACENCY.c.total_m.desc(), ROADS.c.road_uid)
-
-
-def _permits(_: Snapshot) -> Select[Any]:
-    joined = select(*(PERMITS.c[name] for name in _PERMIT)).join_from(
-        SITES, PERMITS, SITES.c.permit_id == PERMITS.c.permit_id
+    pnu: ColumnElement[str] = bindparam("pnu")
+    meets, stands = ADJACENCY.c.road_uid == ROADS.c.road_uid, SITES.c.permit_id == PERMITS.c.permit_id
+    return union_all(
+        only(_PARCEL).where(PARCELS.c.pnu == pnu),
+        only(_ROAD).select_from(join(ADJACENCY, ROADS, meets)).where(ADJACENCY.c.pnu == pnu),
+        only(_PERMIT).select_from(join(SITES, PERMITS, stands)).where(SITES.c.pnu == pnu),
     )
-    return joined.where(SITES.c.pnu == bindparam("pnu")).order_by(PERMITS.c.permit_id)
 
 
-_ASKED = tuple(Statement(each) for each in (_parcel, _roads, _permits))
+_EVERYTHING = Statement(_together)
+
+
+def _places(*parts: Sequence[Column[Any]]) -> Iterator[tuple[slice, tuple[str, ...]]]:
+    """Yield where each part stands in a row, and its names; its first column is its key, and never empty."""
+    start = 0
+    for part in parts:
+        yield slice(start, start + len(part)), tuple(column.name for column in part)
+        start += len(part)
+
+
+_PLACES = tuple(_places(_PARCEL, _ROAD, _PERMIT))
 
 
 def lookup(city: City, pnu: str) -> Lookup:
     """Return what is held about the parcel of that PNU. Raises BadInput and NotFound."""
-    given = {"pnu": numbers.check(pnu)}
     with snapshot(city, PARCELS, ROADS, PERMITS, SITES, ADJACENCY) as held:
-        parcels, roads, permits = (statement.rows(held, given) for statement in _ASKED)
-        shapes = decode(held, [row[-1] for row in parcels])
+        rows = _EVERYTHING.rows(held, {"pnu": numbers.check(pnu)})
+        parcels, roads, permits = (
+            [dict(zip(names, row[part], strict=True)) for row in rows if row[part.start] is not None]
+            for part, names in _PLACES
+        )
+        for parcel in parcels:
+            (parcel["geometry"],) = decode(held, [parcel.pop("geom")])
     if not parcels:
         raise NotFound(f"parcel {pnu} is not in the register", korean=f"{pnu} 필지가 대장에 없습니다.", parameter="pnu")
-    return Lookup(
-        {**dict(zip(_PARCEL, parcels[0], strict=False)), "geometry": shapes[0]},
-        [dict(zip((*_ROAD, *_CONTACT), row, strict=True)) for row in roads],
-        [dict(zip(_PERMIT, row, strict=True)) for row in permits],
-    )
+    roads.sort(key=lambda road: (-road["total_m"], road["road_uid"]))
+    permits.sort(key=lambda permit: str(permit["permit_id"]))
+    return Lookup(parcels[0], roads, permits)
 
 
 _BUILT_ON = ("대", "장", "공장용지", "학", "학교용지", "주", "주유소용지", "창", "창고용지", "종", "종교용지")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from math import isfinite
 
@@ -47,16 +46,14 @@ def site(
         raise BadInput("name the site once: by PNUs, by address, by point or by polygon", parameter="site")
     with snapshot(city, PARCELS, PERMITS, RECOGNITIONS, SOURCES) as held:
         if polygon is not None:
-            found = _of_polygon(held, polygon)
-        elif point is not None:
-            found = _of_parcels(held, [_parcel_under(held, *point)])
-        else:
-            if address is not None:
-                said = addresses.resolve(address)
-                pnus = _counted(held, said.require(), said.more_parcels)
-            named = (numbers.from_building_register(pnu) or numbers.check(pnu) for pnu in pnus or ())
-            found = _of_parcels(held, list(dict.fromkeys(named)))
-        return replace(found, recognitions=recognitions(held, found))
+            return _of_polygon(held, polygon)
+        if point is not None:
+            return _of_parcels(held, [_parcel_under(held, *point)])
+        if address is not None:
+            said = addresses.resolve(address)
+            pnus = _counted(held, said.require(), said.more_parcels)
+        named = (numbers.from_building_register(pnu) or numbers.check(pnu) for pnu in pnus or ())
+        return _of_parcels(held, list(dict.fromkeys(named)))
 
 
 @cache
@@ -135,6 +132,7 @@ def _site(held: Snapshot, parcels: Sequence[Row], ground: BaseGeometry, area_m2:
         parcels=tuple(parcels),
         streets=tuple(row for row in streets if row["pnu"] not in pnus),
         accuracy_m=_BESSEL_ACCURACY_M if bessel else None,
+        recognitions=recognitions(held, pnus, ground),
     )
 
 

@@ -181,3 +181,12 @@ def test_random_rectangles_beside_a_road():
         found = measured(site, road, chance.uniform(0, 360))
         assert found.total_m == pytest.approx(overlap, abs=CM)
         assert found.longest_m == pytest.approx(overlap, abs=CM)
+
+
+def test_very_many_edges_are_measured_as_few_are(monkeypatch):
+    found = [measured(CURVED_LOT, CURVED_ROAD), measured(LOT, SOUTH), measured(FLAG, box(2, -4, 40, 10))]
+    monkeypatch.setattr(frontage, "_MOST_PAIRS", 0)
+    again = [measured(CURVED_LOT, CURVED_ROAD), measured(LOT, SOUTH), measured(FLAG, box(2, -4, 40, 10))]
+    assert [(each.total_m, each.longest_m, each.gap_m) for each in again] == [
+        (each.total_m, each.longest_m, each.gap_m) for each in found
+    ]
