@@ -69,7 +69,7 @@ def create_app(settings: Settings) -> ASGIApp:
     # a synthetic city that only this machine can reach has no secret to keep: everyone reads, nobody edits
     open_to_all = settings.on_loopback and noted(city, "synthetic") == "true"
     app.state.role_without_key = Role.REVIEWER if open_to_all else Role.PUBLIC
-    errors.install(app)
+    errors.install(app, [route for routes in ROUTES for route in routes.router.routes])
     openapi.install(app)
     for routes in ROUTES:
         app.include_router(routes.router)

@@ -8,7 +8,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
+from starlette.routing import BaseRoute, Match, Route
 
 from geo.errors import (
     BadFile,
@@ -80,14 +80,17 @@ def problem(
     return Response(orjson.dumps(body), status, headers=headers, media_type="application/problem+json")
 
 
-def _allowed(request: Request) -> list[str]:
+def _allowed(request: Request, routes: Sequence[BaseRoute]) -> list[str]:
     """Return the methods that a path allows, whichever of its routes was asked first (RFC 9110, 10.2.1)."""
-    here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    here = [route for route in (*request.app.routes, *routes) if route.matches(request.scope)[0] is not Match.NONE]
     return sorted({method for route in here if isinstance(route, Route) for method in route.methods or ()})
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error as a problem; what went wrong inside is logged and not told."""
+def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Answer every error as a problem; what went wrong inside is logged and not told.
+
+    `routes` are those of the routers included: FastAPI keeps them to itself.
+    """
 
     @app.exception_handler(GeoError)
     def refuse(_: Request, error: GeoError) -> Response:
@@ -112,7 +115,7 @@ def install(app: FastAPI) -> None:
     def http(request: Request, error: HTTPException) -> Response:
         answer = problem(error.status_code)
         if error.status_code == 405:
-            answer.headers["Allow"] = ", ".join(_allowed(request))
+            answer.headers["Allow"] = ", ".join(_allowed(request, routes))
         return answer
 
     @app.exception_handler(Exception)

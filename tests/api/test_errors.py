@@ -48,6 +48,21 @@ def test_what_is_wrong_is_named(client, path, status, parameter):
         assert body["parameter"] == parameter
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/designated-roads/none", {"GET", "PATCH"}),
+        ("DELETE", "/permit-review", {"GET", "POST"}),
+        ("PUT", "/surveys", {"GET"}),
+        ("PUT", "/openapi.json", {"GET", "HEAD"}),
+    ],
+)
+def test_a_method_that_is_not_allowed_names_those_that_are(client, method, path, allowed):
+    answer = client.request(method, path)
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == allowed
+
+
 def test_a_fault_inside_tells_nothing(client, monkeypatch):
     from geo.disaster import store
 
