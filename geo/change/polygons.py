@@ -49,6 +49,12 @@ def trace(codes: Raster, evidence: Raster, names: Sequence[str]) -> gpd.GeoDataF
     return gpd.GeoDataFrame(table, geometry=shapely.make_valid(outlines), crs=CITY)
 
 
+def none(names: Sequence[str]) -> gpd.GeoDataFrame:
+    """Return no patch, in the form of `trace`."""
+    columns = {"code": pd.Series([], dtype=np.uint8)} | {n: pd.Series([], dtype=np.int64) for n in ("px", *names)}
+    return gpd.GeoDataFrame(columns, geometry=[], crs=CITY)
+
+
 def _label(codes: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
     """Return patches numbered from 1, and each number's code; code 0 stays 0."""
     labels = np.zeros(codes.shape, np.int32)

@@ -32,10 +32,14 @@ class Tone:
     """gain of red, green, blue, then offset of red, green, blue."""
 
     def undo(self, after: Raster) -> Raster:
-        """Return the second survey in the light of the first, uint8, bands red, green, blue."""
+        """Return the second survey in the light of the first, uint8; bands beside red, green and blue stay."""
         values = self.field.on(after.grid)
-        data = (after.data[:3] - values[3:]) / values[:3]
-        return Raster(np.clip(np.rint(data), 0, 255).astype(np.uint8), after.valid, after.grid)
+        data = after.data.copy()
+        for band, gain, offset in zip(data[:3], values[:3], values[3:], strict=True):
+            lit = (band - offset) / gain
+            np.clip(np.rint(lit, out=lit), 0, 255, out=lit)
+            band[...] = lit
+        return Raster(data, after.valid, after.grid)
 
 
 def measure(before: Reader, after: Reader, node: lattice.Node) -> NDArray[np.float64]:

@@ -14,24 +14,23 @@ import cv2
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
-from geo.change import align, classes, polygons, radiometry
-from geo.change import detect as channel
+from geo.change import align, classes, detect, land, model, polygons, radiometry
 from geo.crs import CITY
-from geo.errors import BadInput, CrsMismatch
+from geo.errors import BadInput
 from geo.frame import check
 from geo.grid import Bounds, Grid
 from geo.raster import Raster, Reader
 
-CELL_M = 0.5
+CELL_M = model.CELL_M
 """Ground is compared at this pixel size, whatever the surveys have."""
-STEP_M = 1.0
-"""Grids start on multiples of it, since some measures work at half resolution."""
-BLOCK_M = 512.0
-"""Side of a block; blocks start on multiples of it in EPSG:5186."""
-HALO_PX = 64
-"""Read around a block: every measure looks less far, and it is a multiple of their steps."""
+BLOCK_M = model.CORE_PX * CELL_M
+"""Side of a block; blocks start on multiples of it in EPSG:5186, as the model's windows do."""
+HALO_PX = model.HALO_PX
+"""Read around a block: every measure but the model looks less far."""
 FILL_M2 = 12.0
+LEAST_BUILT_M2, LEAST_GROUND_M2 = 15.0, 100.0  # half of the least in classes.SMALLEST_M2, as holes are filled later
 
 COLUMNS = ("change_id", "class", "score", "area_m2", "aligned", "geometry")
 
@@ -49,7 +48,7 @@ class Pair:
         """Return both surveys on `grid`, the second moved onto the first and in its light."""
         first = self.before(grid)
         second = self.tone.undo(align.shifted(self.after, self.shift, grid))
-        return Raster(first.data[:3], first.valid, grid), second
+        return first, second
 
     def near(self, bounds: Bounds) -> Pair:
         """Return the pair with only those nodes that `bounds` needs, to be sent to a worker."""
@@ -65,51 +64,47 @@ def prepare(
     return Pair(before, after, shift, radiometry.estimate(before, after, bounds, run, progress))
 
 
-def blocks(grid: Grid, block_m: float = BLOCK_M) -> list[Grid]:
-    """Cut `grid` (0.5 m, EPSG:5186) along the multiples of `block_m`, row by row from the south-west."""
-    if grid.crs != CITY:
-        raise CrsMismatch(f"changes are detected in EPSG:5186, got a grid in {grid.crs.to_string()}")
-    if not grid.north_up or grid.cell != CELL_M or any(edge % STEP_M for edge in grid.bounds):
-        raise BadInput(f"changes are detected on pixels of {CELL_M} m between multiples of {STEP_M} m, got {grid}")
-    left, bottom, right, top = grid.bounds
-    cut = []
-    for j in range(math.floor(bottom / block_m), math.ceil(top / block_m)):
-        for i in range(math.floor(left / block_m), math.ceil(right / block_m)):
-            part = (max(i * block_m, left), max(j * block_m, bottom),
-                    min((i + 1) * block_m, right), min((j + 1) * block_m, top))  # fmt: skip
-            cut.append(Grid.cover(part, CITY, CELL_M))
-    return cut
+def blocks(bounds: Bounds) -> list[Grid]:
+    """Return the blocks that hold `bounds` (EPSG:5186), row by row from the south-west."""
+    left, bottom, right, top = (edge / BLOCK_M for edge in bounds)
+    return [
+        Grid.cover((i * BLOCK_M, j * BLOCK_M, (i + 1) * BLOCK_M, (j + 1) * BLOCK_M), CITY, CELL_M)
+        for j in range(math.floor(bottom), math.ceil(top))
+        for i in range(math.floor(left), math.ceil(right))
+    ]
 
 
-def probability(pair: Pair, block: Grid) -> Raster:
-    """Return the probability of change on `block`, uint8 0 to 255."""
-    wide = _with_halo(block)
-    return _core(channel.score(*pair.read(wide)), block)
+def pieces(pair: Pair, block: Grid, head: model.Head | None = None) -> gpd.GeoDataFrame:
+    """Return the changed patches of `block`, cut at its border, with the sums that tell their class.
+
+    `head` is a city's own head of the model.
+    """
+    before, after = pair.read(block.window(-HALO_PX, -HALO_PX, block.width + 2 * HALO_PX, block.height + 2 * HALO_PX))
+    found = []
+    if (before.valid & after.valid).any():
+        for part in detect.codes(before, after, model.window(before, after, head)):
+            codes, evidence = _core(part.codes), _core(part.evidence)
+            aligned = pair.shift.field.on(codes.grid)[2:] > 0.5
+            told = Raster(np.concatenate([evidence.data, aligned]).astype(np.uint8), codes.valid, codes.grid)
+            found.append(_worth_keeping(polygons.trace(codes, told, EVIDENCE), block))
+    return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=CITY) if found else polygons.none(EVIDENCE)
 
 
-def pieces(pair: Pair, block: Grid) -> gpd.GeoDataFrame:
-    """Return the changed patches of `block`, cut at its border, with the sums that tell their class."""
-    wide = _with_halo(block)
-    before, after = pair.read(wide)
-    if not (before.valid & after.valid).any():
-        empty = np.zeros((len(classes.EVIDENCE), 1, 1), np.uint8)
-        grid = block.window(0, 0, 1, 1)
-        valid = np.zeros((1, 1), bool)
-        return polygons.trace(Raster(empty[:1], valid, grid), Raster(empty, valid, grid), classes.EVIDENCE)
-    codes, evidence = classes.transitions(before, after, channel.score(before, after))
-    aligned = pair.shift.field.on(block)[2:] > 0.5
-    inner = _core(evidence, block)
-    seen = Raster(np.concatenate([inner.data, aligned]).astype(np.uint8), inner.valid, block)
-    return polygons.trace(_core(codes, block), seen, (*classes.EVIDENCE, "aligned"))
+EVIDENCE = (*detect.EVIDENCE, "aligned")
 
 
-def _with_halo(block: Grid) -> Grid:
-    return block.window(-HALO_PX, -HALO_PX, block.width + 2 * HALO_PX, block.height + 2 * HALO_PX)
+def _worth_keeping(patches: gpd.GeoDataFrame, block: Grid) -> gpd.GeoDataFrame:
+    """Return the patches without those that lie inside the block and are far too small, which most are."""
+    rim = shapely.box(*block.bounds).exterior
+    least_m2 = np.where(patches["code"] > land.LAID, LEAST_BUILT_M2, LEAST_GROUND_M2)
+    return patches[(patches.area >= least_m2) | patches.touches(rim)]
 
 
-def _core(wide: Raster, block: Grid) -> Raster:
-    inner = slice(HALO_PX, -HALO_PX)
-    return Raster(wide.data[:, inner, inner], wide.valid[inner, inner], block)
+def _core(wide: Raster) -> Raster:
+    """Return a raster without the rim that was read around a block, whatever its pixel size."""
+    rim = round(HALO_PX * CELL_M / wide.grid.cell)
+    block = wide.grid.window(rim, rim, wide.grid.width - 2 * rim, wide.grid.height - 2 * rim)
+    return Raster(wide.data[:, rim:-rim, rim:-rim], wide.valid[rim:-rim, rim:-rim], block)
 
 
 def assemble(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
@@ -131,21 +126,20 @@ def _none() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=[], crs=CITY)
 
 
-def detect(
-    before: Reader, after: Reader, grid: Grid, *, workers: int = 1, block_m: float = BLOCK_M
-) -> gpd.GeoDataFrame:
-    """Return the changes between two surveys over `grid` (0.5 m, EPSG:5186), with COLUMNS."""
-    with crew(before, after, workers) as run:
-        pair = prepare(before, after, grid.bounds, run)
-        return assemble(list(each(pair, blocks(grid, block_m), run)))
-
-
-def each(pair: Pair, wanted: Sequence[Grid], run: align.Run = map) -> Iterator[gpd.GeoDataFrame]:
+def each(
+    pair: Pair, wanted: Sequence[Grid], run: align.Run = map, head: model.Head | None = None
+) -> Iterator[gpd.GeoDataFrame]:
     """Yield the pieces of the blocks in order."""
-    yield from run(_work, [(pair.near(_with_halo(block).bounds), block) for block in wanted])
+    yield from run(_work, [(pair.near(_reach(block)), block, head) for block in wanted])
 
 
-def _work(task: tuple[Pair, Grid]) -> gpd.GeoDataFrame:
+def _reach(block: Grid) -> Bounds:
+    left, bottom, right, top = block.bounds
+    halo_m = HALO_PX * CELL_M
+    return left - halo_m, bottom - halo_m, right + halo_m, top + halo_m
+
+
+def _work(task: tuple[Pair, Grid, model.Head | None]) -> gpd.GeoDataFrame:
     cv2.setNumThreads(1)
     return pieces(*task)
 

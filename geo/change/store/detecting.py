@@ -17,16 +17,15 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.change import align, lattice, radiometry, scan
+from geo.change import align, lattice, model, radiometry, scan
 from geo.change.store import records
-from geo.crs import CITY
 from geo.database import City
 from geo.errors import BadInput
-from geo.grid import Grid
+from geo.grid import Bounds, Grid
 from geo.raster import Reader
 
-METHOD = "classical-1"
-"""Changes with what is computed, so that work begun by another version is not gone on with."""
+METHOD = "1"
+"""Changes with what is computed, beside the model, so that work begun by another version is not gone on with."""
 
 
 class Survey(Protocol):
@@ -61,30 +60,28 @@ def detect(
     before: Survey,
     after: Survey,
     area: BaseGeometry | None = None,
+    head: model.Head | None = None,
     workers: int = 1,
     progress: align.Progress = align.silent,
 ) -> str:
     """Find the changes between two surveys inside `area` (EPSG:5186; None: where both show ground); return the run id.
 
-    A run of the same surveys over the same area is not done again. Raises BadInput when the surveys do not overlap or
-    `before` is not the older one.
+    `head` is the city's own head of the model. A run of the same surveys over the same area is not done again. Raises
+    BadInput when the surveys do not overlap or `before` is not the older one.
     """
     ground = _ground(before, after, area)
     id = f"{before.id}-{after.id}" + ("" if area is None else f"-{_digest(ground.normalize().wkb)[:8]}")
-    inputs = _digest(f"{METHOD} {before.version} {after.version} {ground.normalize().wkb_hex}".encode())
+    made_by = f"{METHOD} {_digest(model.WEIGHTS.read_bytes())} {head}"
+    inputs = _digest(f"{made_by} {before.version} {after.version} {ground.normalize().wkb_hex}".encode())
     if any(run["id"] == id and run["inputs"] == inputs for run in records.runs(city)):
         return id
     work = _Work(city.folder / "change" / id / "work", inputs)
-    left, bottom, right, top = ground.bounds
-    step = scan.STEP_M
-    grid = Grid.cover((math.floor(left / step) * step, math.floor(bottom / step) * step,
-                       math.ceil(right / step) * step, math.ceil(top / step) * step), CITY, scan.CELL_M)  # fmt: skip
     shapely.prepare(ground)
-    blocks = [block for block in scan.blocks(grid) if ground.intersects(shapely.box(*block.bounds))]
+    blocks = [block for block in scan.blocks(ground.bounds) if ground.intersects(shapely.box(*block.bounds))]
     with scan.crew(before_reader, after_reader, workers) as run:
-        pair = work.pair(before_reader, after_reader, grid, run, progress)
+        pair = work.pair(before_reader, after_reader, ground.bounds, run, progress)
         todo = [block for block in blocks if not work.has(block)]
-        found = zip(todo, scan.each(pair, todo, run), strict=True)
+        found = zip(todo, scan.each(pair, todo, run, head), strict=True)
         for block, pieces in progress(found, "blocks", len(todo)):
             work.put(block, pieces)
     changes = scan.assemble([work.get(block) for block in blocks])
@@ -129,11 +126,13 @@ class _Work:
             folder.mkdir(parents=True)
             self._write(plan, lambda file: file.write_text(json.dumps({"inputs": inputs})))
 
-    def pair(self, before: Reader, after: Reader, grid: Grid, run: align.Run, progress: align.Progress) -> scan.Pair:
-        """Return the pair over `grid` with the shifts and the light measured once."""
+    def pair(
+        self, before: Reader, after: Reader, bounds: Bounds, run: align.Run, progress: align.Progress
+    ) -> scan.Pair:
+        """Return the pair over `bounds` with the shifts and the light measured once."""
         file = self.folder / "pair.npz"
         if not file.exists():
-            made = scan.prepare(before, after, grid.bounds, run, progress)
+            made = scan.prepare(before, after, bounds, run, progress)
             self._write(file, lambda path: np.savez(
                 path, shift=made.shift.field.values, tone=made.tone.field.values,
                 first=[made.shift.field.first, made.tone.field.first],

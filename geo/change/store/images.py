@@ -14,13 +14,13 @@ from uuid import uuid4
 
 import numpy as np
 import rasterio
-from affine import Affine
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 from rasterio.windows import Window
 
-from geo.change import accuracy, align, detect, scan
+from geo.change import accuracy, align, model, scan
+from geo.change.detect import EVEN
 from geo.crs import CITY
 from geo.errors import BadFile, BadInput, NotFound, Unreadable
 from geo.grid import Grid
@@ -119,20 +119,20 @@ def _pair(before: Path, after: Path) -> Iterator[tuple[_Image, _Image]]:
 def _probability(before: _Image, after: _Image, progress: align.Progress) -> Iterator[NDArray[np.uint8]]:
     """Give the probability on the pixels of the pair, block by block through a scratch file."""
     width_m, height_m = before.width * before.gsd_m, before.height * before.gsd_m
-    step = scan.STEP_M
-    bounds = (0.0, -np.ceil(height_m / step) * step, np.ceil(width_m / step) * step, 0.0)
-    grid = Grid.cover(bounds, CITY, scan.CELL_M)
+    bounds = (0.0, -np.ceil(height_m), np.ceil(width_m), 0.0)
+    grid = Grid.cover(bounds, CITY, model.CELL_M)
     pair = scan.prepare(before, after, bounds, map, progress)
     with tempfile.TemporaryFile() as scratch:
         whole = np.memmap(scratch, np.uint8, "w+", shape=(grid.height, grid.width))
         ground = False
-        blocks = scan.blocks(grid)
+        blocks = scan.blocks(bounds)
         for block in progress(blocks, "blocks", len(blocks)):
             left, _, _, top = block.bounds
-            found = scan.probability(pair, block)
-            ground = ground or bool(found.valid.any())
             row, col = round(-top / grid.cell), round(left / grid.cell)
-            whole[row : row + block.height, col : col + block.width] = found.data[0]
+            inside = block.window(0, 0, min(block.width, grid.width - col), min(block.height, grid.height - row))
+            found = model.probabilities(pair.read, inside)
+            ground = ground or bool(found.valid.any())
+            whole[row : row + inside.height, col : col + inside.width] = found.data[0]
         if not ground:
             raise BadInput(f"{before.name} and {after.name} have no pixel that is valid in both")
         yield whole
@@ -174,14 +174,14 @@ def _write(out: Path, driver: str, like: _Image, whole: NDArray[np.uint8]) -> in
         with rasterio.open(out, "w", **profile) as file:
             for row in range(0, like.height, STRIP_PX):
                 strip = _on_pixels(whole, like, row, min(row + STRIP_PX, like.height))
-                changed += int((strip >= 128).sum())
+                changed += int((strip >= EVEN).sum())
                 file.write(strip[None], window=Window(0, row, like.width, len(strip)))
     return changed
 
 
 def _on_pixels(whole: NDArray[np.uint8], image: _Image, start: int, stop: int) -> NDArray[np.uint8]:
     """Return rows `start` to `stop` of the image's own pixels from probabilities at CELL_M."""
-    scale = image.gsd_m / scan.CELL_M
+    scale = image.gsd_m / model.CELL_M
     rows = np.minimum((np.arange(start, stop) + 0.5) * scale, whole.shape[0] - 1).astype(np.intp)
     cols = np.minimum((np.arange(image.width) + 0.5) * scale, whole.shape[1] - 1).astype(np.intp)
     return np.asarray(whole[rows][:, cols])
@@ -197,14 +197,13 @@ def evaluate(folder: Path, *, progress: align.Progress = align.silent) -> dict[s
     pairs = _partners(folder)
     for before, after, label in progress(pairs, "pairs", len(pairs)):
         with _open(label) as file:
-            truth = file.read(1) >= 128
+            truth = file.read(1) >= EVEN
         start = time.process_time()
         with _pair(before, after) as (a, b), _probability(a, b, align.silent) as whole:
             found = _on_pixels(whole, a, 0, a.height)
         if truth.shape != found.shape:
             raise BadInput(f"label {label.name} has {truth.shape} pixels, its pair {found.shape}")
-        grid = Grid(CITY, Affine(a.gsd_m, 0, 0, 0, -a.gsd_m, 0), a.width, a.height)
-        marked = detect.mask(Raster(found[None], np.ones(found.shape, bool), grid))
+        marked = model.found(found, a.gsd_m)
         seconds += time.process_time() - start
         px += found.size
         counts.append(accuracy.pixels(marked, truth))

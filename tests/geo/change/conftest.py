@@ -85,10 +85,12 @@ def scene():
     house(before, 300, 80, 40, 30)  # will be pulled down
     house(before, 300, 330, 40, 40)  # will be extended
     after = before.copy()
-    after[72:110, 292:340] = ground(seed=50)[72:110, 292:340]
+    after[70:112, 290:342] = np.array((178, 166, 148)) + 12 * noise(50, 64, 1)[:42, :52, None]  # rubble
     house(after, 180, 180, 44, 36)  # new
     after[330:370, 340:370] = (196, 196, 202)  # the extension
-    after[310:400, 50:150] = ground(seed=60)[310:400, 50:150] + 25  # cleared: fresh soil is brighter
+    cleared = np.hypot(*np.mgrid[-45:45, -50:50] / [[[45]], [[50]]]) + 0.08 * noise(61, 100, 8)[:90] < 0.95
+    soil = np.array((168, 144, 112)) + 8 * noise(60, 100, 3)[:90, :, None]
+    after[310:400, 50:150][cleared] = soil[cleared]  # ragged, and fresh soil is brighter
     after[420:490, 220:420] = np.array((206, 170, 122)) + 5 * noise(70, 200, 1)[:70, :, None]  # dug
     return before, after
 
@@ -119,6 +121,14 @@ def pair(scene):
         Drawn(photograph(before, seed=1)),
         Drawn(photograph(after, gain=0.85, offset=18, shift_px=(0.5, -0.5), seed=2)),
     )
+
+
+@pytest.fixture(scope="session")
+def straddling(pair):
+    """The same two dates where four blocks meet in their middle, and their bounds."""
+    left, top = LEFT - SIDE_M / 2, TOP - SIDE_M / 2
+    moved = [Drawn(date.pixels, left, top) for date in pair]
+    return *moved, (left, top - SIDE_M, left + SIDE_M, top)
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,19 @@
-"""The score: nothing where nothing changed, high where a roof came up, the same however the ground is cut."""
+"""Codes per pixel: buildings by the model where a roof can be, ground by its transitions, the same in any window."""
 
-import cv2
 import numpy as np
 import pytest
 
-from geo.change import detect
+from geo.change import detect, land
 from geo.crs import CITY
 from geo.errors import CrsMismatch
 from geo.grid import Grid
 from geo.raster import Raster
 
 
-def raster(pixels, valid=None):
+def raster(pixels):
     height, width = pixels.shape[:2]
     grid = Grid.cover((0, 0, width / 2, height / 2), CITY, 0.5)
-    return Raster(np.moveaxis(pixels, 2, 0), np.ones((height, width), bool) if valid is None else valid, grid)
+    return Raster(np.moveaxis(pixels, 2, 0), np.ones((height, width), bool), grid)
 
 
 @pytest.fixture(scope="module")
@@ -22,77 +21,79 @@ def two(scene):
     return tuple(np.clip(image, 0, 255).astype(np.uint8) for image in scene)
 
 
-def test_equal_dates_have_no_change(two):
-    assert detect.score(raster(two[0]), raster(two[0])).data.max() < 10
+@pytest.fixture(scope="module")
+def seen(truth):
+    """What a perfect model would say of the scene: change, before, after."""
+    maps = np.zeros((512, 512, 3), np.uint8)
+    for name, bands in (("building_gained", (0, 2)), ("building_lost", (0, 1)), ("building_extended", (0, 2))):
+        col, row, width, height = truth[name]
+        maps[row : row + height, col : col + width, bands] = 230
+    maps[330:370, 300:340, 1:] = 230  # the building that is extended
+    return maps
 
 
-def test_a_new_roof_is_change_and_the_field_beside_it_is_not(two, truth):
-    found = detect.score(raster(two[0]), raster(two[1])).data[0]
-    col, row, width, height = truth["building_gained"]
-    assert (found[row : row + height, col : col + width] >= 128).mean() > 0.8
-    assert found[200:280, 20:150].max() < 50
+def at(codes, place):
+    """The codes in a place of the scene, given in its pixels of 0.5 m."""
+    col, row, width, height = place
+    step = 1024 // codes.grid.width // 2
+    return codes.data[0, row // step : (row + height) // step, col // step : (col + width) // step]
 
 
-def test_green_at_both_dates_is_season(two):
-    meadow = np.zeros((128, 128, 3), np.uint8) + np.array((70, 120, 50), np.uint8)
-    crops = meadow.copy()
-    crops[32:96, 32:96] = (110, 190, 90)
-    bare = crops.copy()
-    bare[32:96, 32:96] = (190, 190, 190)
-    assert detect.score(raster(meadow), raster(crops)).data.max() < 10
-    assert detect.score(raster(meadow), raster(bare)).data.max() > 128
+def test_each_change_bears_its_code(two, seen, truth):
+    built, ground = detect.codes(*map(raster, two), raster(seen))
+    assert built.codes.grid.cell == 0.5
+    assert ground.codes.grid.cell == land.CELL_M
+    assert built.codes.grid.bounds == ground.codes.grid.bounds
+    for codes, name, code in (
+        (built, "building_gained", detect.BUILT_GAINED),
+        (built, "building_lost", detect.BUILT_LOST),
+        (built, "building_extended", detect.BUILT_GAINED),
+        (ground, "vegetation_loss", land.CLEARED),
+        (ground, "earthwork", land.DUG),
+    ):
+        assert (at(codes.codes, truth[name]) == code).mean() > 0.5, name
+    assert not at(built.codes, (20, 400, 100, 100)).any()
+    assert not at(ground.codes, (400, 20, 100, 40)).any()
 
 
-def test_without_ground_on_either_date_there_is_no_score(two):
-    valid = np.ones((512, 512), bool)
-    valid[150:250, 150:250] = False
-    found = detect.score(raster(two[0], valid), raster(two[1]))
-    assert (found.data[0][~valid] == 0).all()
-    assert (found.valid == valid).all()
+def test_evidence_tells_a_roof_from_a_field(two, seen, truth):
+    built, _ = detect.codes(*map(raster, two), raster(seen))
+    told = dict(zip(detect.EVIDENCE, built.evidence.data, strict=True))
+    place = lambda name: tuple(slice(v, v + n) for v, n in zip(truth[name][1::-1], truth[name][3:1:-1], strict=True))  # noqa: E731
+    extended, gained, cleared = (place(name) for name in ("building_extended", "building_gained", "vegetation_loss"))
+    assert told["beside"][extended].mean() > 0.15
+    assert told["beside"][gained].max() == 0
+    assert told["shaded"][gained].mean() > 0.15
+    assert told["earthy"][gained].mean() < 0.1
+    assert told["earthy"][cleared].mean() > 0.5
+    assert (told["chance"] == seen[..., 0]).all()
 
 
-def test_the_reach_is_what_it_says(two):
-    """Far ground has no say: with a halo of REACH_PX a window gives bytes equal to those of the whole."""
-    whole = detect.score(*map(raster, two)).data[0]
-    reach = detect.REACH_PX
-    part = detect.score(*(raster(image[64:400, 128:448].copy()) for image in two)).data[0]
-    assert (part[reach:-reach, reach:-reach] == whole[64 + reach : 400 - reach, 128 + reach : 448 - reach]).all()
+def test_where_either_date_shows_no_ground_there_is_no_code(two, seen):
+    known = raster(seen)
+    blind = known.valid.copy()
+    blind[150:250, 150:250] = False
+    built, ground = detect.codes(*map(raster, two), Raster(known.data, blind, known.grid))
+    assert not built.codes.data[0][~blind].any()
+    assert not ground.codes.data[0][~ground.codes.valid].any()
+    assert (built.codes.valid == blind).all()
 
 
-def test_structure_is_one_less_ssim_by_its_formula(two):
-    a, b = (image[100:140, 100:140] for image in two)
-    x, y = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(float)[11:20, 16:25] for image in (a, b))
-    cov = ((x - x.mean()) * (y - y.mean())).mean()
-    c1, c2 = 2.55**2, 7.65**2
-    ssim = (2 * x.mean() * y.mean() + c1) * (2 * cov + c2)
-    ssim /= (x.mean() ** 2 + y.mean() ** 2 + c1) * (x.var() + y.var() + c2)
-    assert detect.structure(a.copy(), b.copy())[15, 20] == pytest.approx(1 - ssim, abs=1e-4)
+def test_the_reach_is_what_it_says(two, seen):
+    """Far ground has no say: within a rim of REACH_PX a window gives bytes equal to those of the whole."""
+    rim = detect.REACH_PX
+    whole = detect.codes(*map(raster, two), raster(seen))
+    part = detect.codes(*(raster(image[64:400, 128:448].copy()) for image in (*two, seen)))
+    for large, small in zip(whole, part, strict=True):
+        step = round(large.codes.grid.cell / 0.5)
+        inner, place = slice(rim // step, -rim // step), (slice((64 + rim) // step, (400 - rim) // step),
+                                                         slice((128 + rim) // step, (448 - rim) // step))  # fmt: skip
+        assert (small.codes.data[:, inner, inner] == large.codes.data[:, *place]).all()
+        assert (small.evidence.data[:, inner, inner] == large.evidence.data[:, *place]).all()
 
 
-def test_colour_by_hand():
-    first, second = np.zeros((2, 20, 20, 3), np.uint8)
-    second[...] = (30, 60, 60)
-    assert detect.colour(first, second)[10, 10] == pytest.approx(1.0)  # 90 grey values
-
-
-def test_a_roof_has_a_building_index_and_a_wide_bright_field_has_none():
-    image = np.full((200, 200, 3), 90, np.uint8)
-    image[40:60, 40:70] = 200
-    image[100:190, 20:180] = 200
-    index = detect.building_index(image)
-    assert index[50, 55] > 25
-    assert index[145, 100] == 0
-
-
-def test_specks_are_no_change_and_cracks_are_closed():
-    marked = np.zeros((40, 40, 3), np.uint8)
-    marked[10:30, 10:30] = 255
-    marked[20:22, 10:30] = 0
-    marked[2:4, 2:4] = 255
-    found = detect.mask(Raster(marked[None, :, :, 0], np.ones((40, 40), bool), Grid.cover((0, 0, 20, 20), CITY, 0.5)))
-    assert found.sum() == 400
-
-
-def test_rasters_on_other_grids_do_not_meet(two):
+def test_rasters_on_other_grids_do_not_meet(two, seen):
     with pytest.raises(CrsMismatch):
-        detect.score(raster(two[0]), raster(two[1][:100]))
+        detect.codes(raster(two[0]), raster(two[1][:100]), raster(seen))
+    with pytest.raises(CrsMismatch):
+        detect.codes(raster(two[0]), raster(two[1]), raster(seen[:100]))

@@ -28,24 +28,18 @@ def city(tmp_path):
 
 
 @pytest.fixture
-def surveys(area):
+def surveys(straddling):
     return {
-        "before": Flown("2024", date(2024, 5, 14), area.bounds),
-        "after": Flown("2025", date(2025, 9, 28), area.bounds),
+        "before": Flown("2024", date(2024, 5, 14), straddling[2]),
+        "after": Flown("2025", date(2025, 9, 28), straddling[2]),
     }
 
 
-@pytest.fixture
-def small_blocks(monkeypatch):
-    """Cut the scene into several blocks."""
-    cut = scan.blocks
-    monkeypatch.setattr(scan, "blocks", lambda grid: cut(grid, 128.0))
-
-
-def test_a_run_is_kept_with_its_changes(city, pair, surveys, area):
-    assert store.detect(city, *pair, **surveys) == "2024-2025"
+def test_a_run_is_kept_with_its_changes(city, straddling, surveys):
+    assert store.detect(city, *straddling[:2], **surveys) == "2024-2025"
     found = store.changes(city, "2024-2025")
-    expected = scan.detect(*pair, area)
+    prepared = scan.prepare(*straddling[:2], straddling[2])
+    expected = scan.assemble([scan.pieces(prepared, block) for block in scan.blocks(straddling[2])])
     assert found["change_id"].tolist() == expected["change_id"].tolist()
     assert found["n"].tolist() == [1, 2, 3, 4, 5]
     assert [g.wkb for g in found.geometry] == [g.wkb for g in expected.geometry]
@@ -59,9 +53,9 @@ def test_a_run_is_kept_with_its_changes(city, pair, surveys, area):
     assert not (city.folder / "change" / "2024-2025" / "work").exists()
 
 
-def test_a_stopped_run_goes_on_and_ends_the_same(city, tmp_path, pair, surveys, small_blocks):
+def test_a_stopped_run_goes_on_and_ends_the_same(city, tmp_path, straddling, surveys):
     other = open_city(tmp_path / "undisturbed", create=True)
-    store.detect(other, *pair, **surveys)
+    store.detect(other, *straddling[:2], **surveys)
 
     def stop_after_two(items, title, total):
         for n, item in enumerate(items):
@@ -70,7 +64,7 @@ def test_a_stopped_run_goes_on_and_ends_the_same(city, tmp_path, pair, surveys, 
             yield item
 
     with pytest.raises(KeyboardInterrupt):
-        store.detect(city, *pair, **surveys, progress=stop_after_two)
+        store.detect(city, *straddling[:2], **surveys, progress=stop_after_two)
     assert store.runs(city) == []
     left = []
 
@@ -78,15 +72,15 @@ def test_a_stopped_run_goes_on_and_ends_the_same(city, tmp_path, pair, surveys, 
         left.append((title, total))
         return items
 
-    store.detect(city, *pair, **surveys, progress=count)
+    store.detect(city, *straddling[:2], **surveys, progress=count)
     assert left == [("blocks", 2)]  # neither the lattice nor the first two blocks again
     a, b = (store.changes(c, "2024-2025") for c in (city, other))
     assert a.drop(columns="geometry").equals(b.drop(columns="geometry"))
     assert [g.wkb for g in a.geometry] == [g.wkb for g in b.geometry]
 
 
-def test_the_same_run_is_not_done_twice(city, pair, surveys):
-    store.detect(city, *pair, **surveys)
+def test_the_same_run_is_not_done_twice(city, straddling, surveys):
+    store.detect(city, *straddling[:2], **surveys)
 
     def never(grid):
         raise AssertionError("nothing to read")
@@ -94,7 +88,7 @@ def test_the_same_run_is_not_done_twice(city, pair, surveys):
     assert store.detect(city, never, never, **surveys) == "2024-2025"
 
 
-def test_work_of_another_version_is_not_gone_on_with(city, pair, surveys, show, scene, small_blocks):
+def test_work_of_another_version_is_not_gone_on_with(city, straddling, surveys, show, scene):
     def stop(items, title, total):
         for n, item in enumerate(items):
             if title == "blocks" and n == 3:
@@ -102,27 +96,27 @@ def test_work_of_another_version_is_not_gone_on_with(city, pair, surveys, show, 
             yield item
 
     with pytest.raises(KeyboardInterrupt):
-        store.detect(city, *pair, **surveys, progress=stop)
+        store.detect(city, *straddling[:2], **surveys, progress=stop)
     again = surveys | {"after": replace(surveys["after"], version="v2")}
-    same = show(scene[0], seed=4)
+    same = replace(show(scene[0], seed=4), left=straddling[0].left, top=straddling[0].top)
     store.detect(city, same, same, **again)
     assert store.changes(city, "2024-2025").empty
 
 
-def test_a_part_of_the_area_is_a_run_of_its_own(city, pair, surveys, area):
-    left, bottom, right, top = area.bounds
-    run = store.detect(city, *pair, **surveys, area=box(left, bottom, right, bottom + 50))
+def test_a_part_of_the_area_is_a_run_of_its_own(city, straddling, surveys):
+    left, bottom, right, top = straddling[2]
+    run = store.detect(city, *straddling[:2], **surveys, area=box(left, bottom, right, bottom + 50))
     assert run.startswith("2024-2025-")
-    assert run != store.detect(city, *pair, **surveys, area=box(left, top - 50, right, top))
+    assert run != store.detect(city, *straddling[:2], **surveys, area=box(left, top - 50, right, top))
     assert set(store.changes(city, run)["class"]) == {"earthwork"}
 
 
-def test_processes_give_the_same(city, tmp_path, pair, surveys, small_blocks, monkeypatch):
+def test_processes_give_the_same(city, tmp_path, straddling, surveys, monkeypatch):
     root = str(Path(__file__).parents[4])
     monkeypatch.setattr(sys, "path", [root, *sys.path])  # where a new process finds the drawn reader
     other = open_city(tmp_path / "one", create=True)
-    store.detect(other, *pair, **surveys)
-    store.detect(city, *pair, **surveys, workers=2)
+    store.detect(other, *straddling[:2], **surveys)
+    store.detect(city, *straddling[:2], **surveys, workers=2)
     a, b = (store.changes(c, "2024-2025") for c in (city, other))
     assert [g.wkb for g in a.geometry] == [g.wkb for g in b.geometry]
 
@@ -134,12 +128,12 @@ def test_processes_give_the_same(city, tmp_path, pair, surveys, small_blocks, mo
         ("after", {"bounds": (0, 0, 10, 10)}, "do not overlap"),
     ],
 )
-def test_refusals(city, pair, surveys, which, how, why):
+def test_refusals(city, straddling, surveys, which, how, why):
     surveys[which] = replace(surveys[which], **how)
     with pytest.raises(BadInput, match=why):
-        store.detect(city, *pair, **surveys)
+        store.detect(city, *straddling[:2], **surveys)
 
 
-def test_an_area_elsewhere_is_refused(city, pair, surveys):
+def test_an_area_elsewhere_is_refused(city, straddling, surveys):
     with pytest.raises(BadInput, match="outside"):
-        store.detect(city, *pair, **surveys, area=box(0, 0, 10, 10))
+        store.detect(city, *straddling[:2], **surveys, area=box(0, 0, 10, 10))
