@@ -35,7 +35,7 @@ from geo.registry.store import PARCELS
 
 MVT = """
 SELECT ST_AsMVT(t, 'parcels', 4096, 'mvt') FROM (
- SELECT pnu, jibun, jimok, area_m2,
+ SELECT pnu, jibun, jimok, area_m2, true AS synthetic,
   ST_AsMVTGeom({moved}, ST_MakeEnvelope(%(left)s, %(bottom)s, %(right)s, %(top)s, {srid}), 4096, 64, true) AS mvt
  FROM parcels WHERE geom && {area}) t"""
 WIDE = "ST_MakeEnvelope(%(left)s - %(m)s, %(bottom)s - %(m)s, %(right)s + %(m)s, %(top)s + %(m)s, {srid})"

@@ -35,7 +35,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 from geo.database import geometry_column, spatial_index
-from geo.geometry_type import Geo, shape_of
+from geo.geometry_type import Geo, OfStore, shape_of
 from geo.grid import Bounds
 
 Value = ColumnElement[Any]
@@ -166,16 +166,19 @@ class SQLite:
 Dialect = PostGIS | SQLite
 
 
-def dialect(connection: Connection) -> Dialect:
-    """Return the words for a connection, which then knows them."""
-    if connection.dialect.name != "sqlite":
-        return PostGIS()
-    if _TAUGHT not in connection.info:
+def words(held: OfStore) -> Dialect:
+    """Return the words of a store."""
+    return SQLite() if held.dialect.name == "sqlite" else PostGIS()
+
+
+def taught(connection: Connection) -> Dialect:
+    """Return the words for a connection, which then knows those that are ours."""
+    if connection.dialect.name == "sqlite" and _TAUGHT not in connection.info:
         for name, (arguments, function) in _FUNCTIONS.items():
             driver = typed(Any, connection.connection.driver_connection)
             driver.create_function(name, arguments, function, deterministic=True)
         connection.info[_TAUGHT] = True
-    return SQLite()
+    return words(connection)
 
 
 def _inner(ground: BaseGeometry) -> Bounds | None:

@@ -16,7 +16,7 @@ from geo.database import geometry_column, overlaps
 from geo.errors import Unreadable
 from geo.features import temporal
 from geo.features.collections import Collection, Property
-from geo.features.dialects import RELATIONS, Condition, Dialect, Value, dialect
+from geo.features.dialects import RELATIONS, Condition, Dialect, Value, taught
 from geo.features.ogc_crs import OgcCrs
 from geo.features.temporal import End, Span
 from geo.features.terms import DATES, GEOMETRY, Term, counted, instant, json_list, shape, wrong
@@ -34,7 +34,7 @@ def condition(connection: Connection, collection: Collection, tree: Any, crs: Og
 
     Raises Unreadable, naming the property, the function or the value that cannot be.
     """
-    return _Filter(collection, dialect(connection), connection, crs).condition(tree)
+    return _Filter(collection, taught(connection), connection, crs).condition(tree)
 
 
 def related(connection: Connection, collection: Collection, relation: str, ground: BaseGeometry) -> Condition:
@@ -44,7 +44,7 @@ def related(connection: Connection, collection: Collection, relation: str, groun
         return and_(shape.is_not(None), not_(related(connection, collection, "intersects", ground)))
     if ground.is_empty:
         return false()
-    words = dialect(connection)
+    words = taught(connection)
     exactly = (
         words.meets(collection.table, ground)
         if relation == "intersects"

@@ -26,9 +26,10 @@ def layer(name: str, shapes: Shapes, ids: Sequence[int], columns: Mapping[str, S
 
     Shapes that vanish in whole units are left out, so are missing values. Points, lines and polygons may be mixed.
     """
-    tags, values = _tags(columns, len(shapes))
+    tags, counts_of_tags, values = _tags(columns, len(shapes))
     out = [b"\x78\x02", _field(1, name.encode())]
     dimension = shapely.get_dimensions(shapes)
+    numbers, ends = np.asarray(ids, dtype=np.uint64), np.cumsum(counts_of_tags)
     for kind, parts_of in enumerate((_points, _lines, _rings)):
         rows = np.flatnonzero(dimension == kind)
         if not len(rows):
@@ -36,13 +37,48 @@ def layer(name: str, shapes: Shapes, ids: Sequence[int], columns: Mapping[str, S
         vertices, counts, owner = parts_of(shapes[rows])
         if not len(counts):
             continue
-        head = b"\x18" + _varint(kind + 1)
-        for row, commands in _geometries(kind + 1, vertices, counts, rows[owner]):
-            out.append(_field(2, b"\x08" + _varint(ids[row]) + _field(2, tags[row]) + head + _field(4, commands)))
+        commands, lengths, drawn = _commands(kind + 1, vertices, counts, rows[owner])
+        of = counts_of_tags[drawn]
+        mine = tags[np.repeat((ends - counts_of_tags)[drawn], of) + _within(of)]
+        out.append(_features(kind + 1, numbers[drawn], (mine, of), (commands, lengths)))
     out += [_field(3, key.encode()) for key in columns]
-    out += [_field(4, value) for value in values]
+    out += values
     out.append(b"\x28" + _varint(EXTENT))
     return _field(3, b"".join(out))
+
+
+def _features(
+    kind: int, ids: NDArray[np.uint64], tags: tuple[NDArray[np.uint64], Ints], commands: tuple[NDArray[np.uint64], Ints]
+) -> bytes:
+    """Return the features of one kind: all that stands in them, field numbers and lengths too, are varints."""
+    (tag, tag_count), (command, command_count) = tags, commands
+    tag_bytes, command_bytes = _bytes_of(tag, tag_count), _bytes_of(command, command_count)
+    body = 5 + _lengths(ids) + _lengths(tag_bytes) + tag_bytes + _lengths(command_bytes) + command_bytes
+    sizes = 10 + tag_count + command_count
+    begin = np.cumsum(sizes) - sizes
+    stream = np.empty(int(sizes.sum()), dtype=np.uint64)
+    before: tuple[Any, ...] = (0x12, body, 0x08, ids, 0x12, tag_bytes)  # field 2 of a layer; 1 and 2 of a feature
+    for place, value in enumerate(before):
+        stream[begin + place] = value
+    stream[np.repeat(begin + 6, tag_count) + _within(tag_count)] = tag
+    after: tuple[Any, ...] = (0x18, kind, 0x22, command_bytes)  # fields 3 and 4
+    for place, value in enumerate(after):
+        stream[begin + 6 + tag_count + place] = value
+    stream[np.repeat(begin + 10 + tag_count, command_count) + _within(command_count)] = command
+    return _varints(stream)
+
+
+def _within(counts: Ints) -> Ints:
+    """Return 0, 1, 2 … for each of so many runs of so many."""
+    return np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def _bytes_of(values: NDArray[np.uint64], counts: Ints) -> Ints:
+    """Return how many bytes each run of so many values takes as varints."""
+    ends = np.append(0, np.cumsum(_lengths(values)))
+    last = np.cumsum(counts)
+    found: Ints = ends[last] - ends[last - counts]
+    return found
 
 
 def _points(shapes: Shapes) -> Parts:
@@ -95,17 +131,15 @@ def _doubled_area(vertices: Ints, counts: Ints) -> NDArray[np.float64]:
     following[ends[some] - 1] = (ends - counts)[some]
     x, y = vertices.T
     cross = x * y[following] - x[following] * y
-    area: NDArray[np.float64] = np.zeros(len(counts))
-    np.add.at(area, ring, cross)
-    return area
+    return np.bincount(ring, weights=cross, minlength=len(counts)).astype(np.float64)
 
 
 def _kept(good: NDArray[np.bool_], vertices: Ints, counts: Ints, owner: Ints) -> Parts:
     return vertices[np.repeat(good, counts)], counts[good], owner[good]
 
 
-def _geometries(kind: int, vertices: Ints, counts: Ints, owner: Ints) -> list[tuple[int, bytes]]:
-    """Return each row that has parts, with its command integers (specification, 4.3) as varints."""
+def _commands(kind: int, vertices: Ints, counts: Ints, owner: Ints) -> tuple[NDArray[np.uint64], Ints, Ints]:
+    """Return the command integers (specification, 4.3), how many each row has, and the rows that have any."""
     starts = np.append(True, owner[1:] != owner[:-1])  # parts that begin a feature, where the cursor is at 0, 0
     delta = np.diff(vertices, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
     before = np.cumsum(counts) - counts
@@ -116,64 +150,77 @@ def _geometries(kind: int, vertices: Ints, counts: Ints, owner: Ints) -> list[tu
     place = np.cumsum(sizes) - sizes
     stream = np.empty(int(sizes.sum()), dtype=np.uint64)
     stream[place] = (counts << 3 if kind == 1 else 8) | _MOVE_TO
-    within = np.arange(len(vertices)) - np.repeat(before, counts)
+    within = _within(counts)
     at = np.repeat(place, counts) + 1 + 2 * within + ((within > 0) if heads == 2 else 0)
     stream[at], stream[at + 1] = zigzag[:, 0], zigzag[:, 1]
     if heads == 2:
         stream[place + 3] = (counts - 1) << 3 | _LINE_TO
     if kind == 3:
         stream[place + sizes - 1] = _CLOSE
-    data, offsets = _varints(stream)
-    begins = offsets[place[starts]].tolist()
-    ends = [*begins[1:], len(data)]
-    return [(row, data[a:b]) for row, a, b in zip(owner[starts].tolist(), begins, ends, strict=True)]
+    return stream, np.add.reduceat(sizes, np.flatnonzero(starts)), owner[starts]
 
 
-def _varints(values: NDArray[np.uint64]) -> tuple[bytes, Ints]:
-    """Return integers under 2^35 as varints, and where each of them begins."""
+def _lengths(values: NDArray[Any]) -> Ints:
+    """Return how many bytes each integer takes as a varint."""
     lengths = np.ones(len(values), dtype=np.int64)
-    for bits in (7, 14, 21, 28):
-        lengths += values >= 1 << bits
+    for bits in range(7, 64, 7):
+        more = values >= 1 << bits
+        if not more.any():
+            break
+        lengths += more
+    return lengths
+
+
+def _varints(values: NDArray[np.uint64]) -> bytes:
+    """Return integers as varints, one after the other."""
+    lengths = _lengths(values)
     ends = np.cumsum(lengths)
     begins = ends - lengths
     out = np.empty(int(ends[-1]), dtype=np.uint8)
-    for byte in range(5):
+    for byte in range(int(lengths.max())):
         there = lengths > byte
         low = (values[there] >> np.uint64(7 * byte)) & np.uint64(127)
         more = lengths[there] - 1 > byte
         out[begins[there] + byte] = low.astype(np.uint8) | (more.astype(np.uint8) << 7)
-    return out.tobytes(), begins
+    return out.tobytes()
 
 
-def _tags(columns: Mapping[str, Sequence[Any]], rows: int) -> tuple[list[bytes], list[bytes]]:
-    """Return each row's pairs of key and value, and the values that are told apart."""
+def _tags(columns: Mapping[str, Sequence[Any]], rows: int) -> tuple[NDArray[np.uint64], Ints, list[bytes]]:
+    """Return the pairs of key and value row by row, how many integers each row has, and the values, as field 4."""
     encoded: list[bytes] = []
-    pairs: list[list[bytes]] = []
+    codes = np.empty((rows, len(columns)), dtype=np.int64)
     for key, column in enumerate(columns.values()):
-        head = _varint(key)
-        known: dict[Any, bytes] = {None: b""}  # of one column, whose values are of one type
-        for value in column:
-            if value not in known:
-                known[value] = head + _varint(len(encoded))
-                encoded.append(_value(value))
-        pairs.append([known[value] for value in column])
-    return [b"".join(row) for row in zip(*pairs, strict=True)] if pairs else [b""] * rows, encoded
+        known: dict[Any, int] = dict.fromkeys(column, -1)  # of one column, whose values are of one type
+        known.pop(None, None)
+        for value in known:
+            known[value] = len(encoded)
+            encoded.append(_value(value))
+        known[None] = -1
+        codes[:, key] = [known[value] for value in column]
+    there = codes >= 0
+    keys = np.broadcast_to(np.arange(len(columns)), codes.shape)
+    pairs = np.column_stack((keys[there], codes[there])).astype(np.uint64).ravel()
+    return pairs, 2 * there.sum(axis=1), encoded
 
 
 def _value(value: Any) -> bytes:
     if isinstance(value, str):
-        return _field(1, value.encode())
+        text = value.encode()
+        size = len(text)
+        if size < 126:  # its length and that of the value around it are one byte each
+            return b"\x22%c\x0a%c%b" % (size + 2, size, text)
+        return _field(4, _field(1, text))
     if isinstance(value, bool):
-        return b"\x38\x01" if value else b"\x38\x00"
-    if isinstance(value, int):
-        return b"\x30" + _varint(value << 1 if value >= 0 else (-value << 1) - 1)
+        return b"\x22\x02\x38\x01" if value else b"\x22\x02\x38\x00"
     if isinstance(value, float):
-        return b"\x19" + struct.pack("<d", value)
-    return _field(1, ", ".join(value).encode())  # a list
+        return b"\x22\x09\x19" + _DOUBLE(value)
+    if isinstance(value, int):
+        return _field(4, b"\x30" + _varint(value << 1 if value >= 0 else (-value << 1) - 1))
+    return _value(", ".join(value))  # a list
 
 
 def _field(number: int, body: bytes) -> bytes:
-    return _HEADS[number] + _varint(len(body)) + body
+    return b"%c%b%b" % (number << 3 | 2, _varint(len(body)), body)
 
 
 def _varint(value: int) -> bytes:
@@ -189,5 +236,5 @@ def _spelt(value: int) -> bytes:
     return bytes(out)
 
 
-_HEADS = [bytes((number << 3 | 2,)) for number in range(16)]
+_DOUBLE = struct.Struct("<d").pack
 _SMALL = [_spelt(value) for value in range(1 << 14)]

@@ -16,11 +16,11 @@ from geo.database import City, geometry_column
 from geo.errors import NotFound, Unreadable
 from geo.features import filters, temporal
 from geo.features.collections import Collection
-from geo.features.dialects import Condition, dialect
+from geo.features.dialects import Condition, taught, words
 from geo.features.store.asking import asking
 from geo.features.store.shelf import version
 from geo.features.wanted import Page, Rows, Wanted
-from geo.geometry_type import decode
+from geo.geometry_type import OfStore, decode
 
 _MOST_COUNTS = 1_000
 _counts: dict[tuple[Any, ...], int] = {}
@@ -70,41 +70,42 @@ def everything(city: City, collection: Collection, wanted: Wanted, *, most: int)
     return found.rows
 
 
-def chosen(connection: Connection, collection: Collection) -> Select[Any]:
+def chosen(held: OfStore, collection: Collection) -> Select[Any]:
     """Return the query for what `rows` takes: fid, identifier, geometry undecoded, each property."""
-    table, words = collection.table, dialect(connection)
+    table = collection.table
     geometry = type_coerce(geometry_column(table), NullType())
-    values = [collection.value(each, words).label(f"p{n}") for n, each in enumerate(collection.properties)]
+    values = [collection.value(each, words(held)).label(f"p{n}") for n, each in enumerate(collection.properties)]
     return select(table.c.fid.label("n"), table.c[collection.id_column].label("id"), geometry.label("shape"), *values)
 
 
-def rows(connection: Connection, collection: Collection, found: Sequence[Any]) -> Rows:
+def rows(held: OfStore, collection: Collection, found: Sequence[Any]) -> Rows:
     """Return the rows of a query of `chosen`."""
     empty: list[tuple[Any, ...]] = [()] * (3 + len(collection.properties))
     fids, ids, stored, *columns = zip(*found, strict=True) if found else empty
     shapes = np.empty(len(found), dtype=object)
-    shapes[:] = decode(connection, stored)
+    shapes[:] = decode(held, stored)
     for place, each in enumerate(collection.properties):
-        if each.kind == "list":
+        if each.kind == "flag":  # SQLite holds them as numbers
+            columns[place] = tuple(None if flag is None else bool(flag) for flag in columns[place])
+        elif each.kind == "list":
             columns[place] = tuple(None if text is None else tuple(json.loads(text)) for text in columns[place])
     return Rows(collection, fids, ids, tuple(columns), shapes)
 
 
 def _conditions(connection: Connection, collection: Collection, wanted: Wanted) -> list[Condition]:
-    conditions = [collection.mine]
-    words = dialect(connection)
+    conditions, told = [collection.mine], taught(connection)
     known = {each.name: each for each in collection.properties}
     if wanted.ground is not None:
         conditions.append(filters.related(connection, collection, "intersects", wanted.ground))
     if wanted.filter is not None:
         conditions.append(filters.condition(connection, collection, orjson.loads(wanted.filter), wanted.filter_crs))
     for name, text in wanted.equal:
-        conditions.append(filters.equal(collection, known[name], text, words))
+        conditions.append(filters.equal(collection, known[name], text, told))
     if wanted.during is not None and collection.when is not None:
         start, end = (known.get(name) if name else None for name in collection.when)
         if start is not None:
-            last = None if end is None else collection.value(end, words)
-            conditions.append(temporal.during(wanted.during, start.kind, collection.value(start, words), last))
+            last = None if end is None else collection.value(end, told)
+            conditions.append(temporal.during(wanted.during, start.kind, collection.value(start, told), last))
     return conditions
 
 
