@@ -6,6 +6,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.headers import CSP
 from api.settings import Settings
 
 
@@ -37,3 +38,18 @@ def service(town):
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture
+def viewer(watched, service):
+    """Opens the viewer at a permalink and waits until it is drawn and its address is written."""
+
+    def go(fragment=""):
+        watched.page.goto("about:blank")
+        response = watched.page.goto(service + fragment)
+        assert response.headers["content-security-policy"] == CSP
+        watched.wait("window.__ready")
+        watched.wait("location.hash.includes('tab=')")
+        return watched.page
+
+    return go

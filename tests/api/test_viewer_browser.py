@@ -5,8 +5,6 @@ import re
 
 import pytest
 
-from api.headers import CSP
-
 pytestmark = pytest.mark.browser
 DESKTOP = pytest.mark.parametrize("watched", [(1280, 800)], indirect=True)
 ATTACK = "<img src=x onerror=window.hit=1>"
@@ -23,21 +21,6 @@ LABELS = {
 @pytest.fixture(scope="module")
 def sites(town):
     return json.loads((town.folder / "sample" / "truth" / "sites.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-def viewer(watched, service):
-    """Opens the viewer at a permalink and waits until it is drawn and its address is written."""
-
-    def go(fragment=""):
-        watched.page.goto("about:blank")
-        response = watched.page.goto(service + fragment)
-        assert response.headers["content-security-policy"] == CSP
-        watched.wait("window.__ready")
-        watched.wait("location.hash.includes('tab=')")
-        return watched.page
-
-    return go
 
 
 def pixel(page, x, y):

@@ -20,12 +20,21 @@ export class ApiError extends Error {
 }
 
 /** GETs a JSON document; parameters that are empty are left out. Throws ApiError, or AbortError as fetch does. */
-export async function get(path, parameters = {}, signal = undefined) {
+export function get(path, parameters = {}, signal = undefined) {
   const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== ""));
-  const address = query.size ? `${path}?${query}` : path;
+  return ask(query.size ? `${path}?${query}` : path, { signal, headers: { Accept: "application/geo+json, application/json" } });
+}
+
+/** Sends a JSON document with the token that stands beside the cookie of /login. Throws ApiError. */
+export function send(method, path, body) {
+  const token = document.cookie.split("; ").find((one) => one.startsWith("paju_csrf="))?.split("=")[1];
+  return ask(path, { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...(token ? { "X-CSRF-Token": token } : {}) } });
+}
+
+async function ask(address, options) {
   let response;
   try {
-    response = await fetch(address, { signal, headers: { Accept: "application/geo+json, application/json" } });
+    response = await fetch(address, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, {});

@@ -26,7 +26,26 @@ export async function setup() {
     picker.append(...surveys.map((survey) => h("option", { value: survey.id }, survey.captured_on)));
     picker.addEventListener("change", () => choose(side, picker.value));
   }
+  years();
   if (!surveys.length) say("아직 등록된 항공사진이 없습니다.", "error");
+}
+
+/** The slider of years: one date against the one before it. */
+function years() {
+  const oldest = surveys.slice().reverse();
+  byId("years").hidden = oldest.length < 3;
+  const slider = byId("year");
+  slider.max = Math.max(oldest.length - 1, 1);
+  slider.addEventListener("input", () => {
+    const at = Number(slider.value); // choosing the first date moves the slider back to the second
+    choose("left", oldest[at - 1].id);
+    choose("right", oldest[at].id);
+  });
+  onChoose(() => {
+    const at = oldest.findIndex(({ id }) => id === byId("right").value);
+    slider.value = Math.max(at, 1);
+    slider.setAttribute("aria-valuetext", `${chosen("left")?.captured_on ?? ""}, ${chosen("right")?.captured_on ?? ""}`);
+  });
 }
 
 export const chosen = (side) => surveys.find((survey) => survey.id === byId(side).value);

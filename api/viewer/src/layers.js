@@ -12,20 +12,19 @@ const LIMIT = 5000;
 const CELL_M = 1000; // data are asked for in squares of this size, so that a small pan asks for nothing
 const { look } = symbols;
 
-const legend = (looks) => Object.values(looks).map((one) => [one, one.label]);
-
-/** id: the collection; near: shown below this resolution (m/px); legend: [[look, label]]. */
+/** id: the collection; near: shown below this resolution (m/px); looks: {value: look}; field: the property that takes those values. */
 const COLLECTIONS = [
   { id: "ri", title: "리 경계", style: symbols.boundaryStyle, zIndex: 10, near: 64, on: false },
   { id: "parcels", title: "필지", style: symbols.parcelStyle, zIndex: 20, near: 3, on: true, key: "pnu" },
-  { id: "disaster_zones", title: "재해위험지구", style: symbols.zoneStyle, zIndex: 30, near: 128, on: true, key: "id", legend: legend({ zone: look.disaster.zone }) },
-  { id: "designated_roads", title: "지정도로", style: symbols.roadStyle, zIndex: 40, near: 8, on: true, key: "road_uid", legend: legend(look.road_bases) },
-  { id: "disaster_works", title: "재해 정비 공사", style: symbols.workStyle, zIndex: 60, near: 16, on: true, key: "id", legend: legend({ works: look.disaster.works }) },
-  { id: "disaster_facilities", title: "방재시설", style: symbols.facilityStyle, zIndex: 61, near: 16, on: true, key: "id", legend: legend({ facilities: look.disaster.facilities }) },
+  { id: "disaster_zones", title: "재해위험지구", style: symbols.zoneStyle, zIndex: 30, near: 128, on: true, key: "id", looks: { zone: look.disaster.zone } },
+  { id: "designated_roads", title: "지정도로", style: symbols.roadStyle, zIndex: 40, near: 8, on: true, key: "road_uid", looks: look.road_bases, field: "legal_basis" },
+  { id: "disaster_works", title: "재해 정비 공사", style: symbols.workStyle, zIndex: 60, near: 16, on: true, key: "id", looks: { works: look.disaster.works } },
+  { id: "disaster_facilities", title: "방재시설", style: symbols.facilityStyle, zIndex: 61, near: 16, on: true, key: "id", looks: { facilities: look.disaster.facilities } },
 ];
 
 const layers = new Map();
 const dates = new Map();
+const left_out = new Map();
 const listeners = [];
 let syntheticSeen = false;
 
@@ -39,6 +38,24 @@ export const shown = () => [...layers].filter(([, one]) => one.getVisible()).map
 export function showOnly(ids) {
   for (const [id, one] of layers) one.setVisible(ids.includes(id));
 }
+
+/** What the legend leaves out, as `layer.value` each. */
+export const hidden = () => [...left_out].flatMap(([id, values]) => [...values].map((value) => `${id}.${value}`));
+
+/** Leaves out exactly what is named as `layer.value`. */
+export function hide(names) {
+  left_out.clear();
+  for (const [id, value] of names.map((name) => name.split("."))) leave(id, value, true);
+}
+
+function leave(id, value, out) {
+  if (!left_out.has(id)) left_out.set(id, new Set());
+  left_out.get(id)[out ? "add" : "delete"](value);
+  layers.get(id)?.changed();
+}
+
+/** A style that draws nothing for what the legend leaves out; `field` holds the value of the legend. */
+export const filtered = (id, field, style) => (feature, resolution) => (left_out.get(id)?.has(String(feature.get(field))) ? null : style(feature, resolution));
 
 /** Adds a layer that fills itself or is filled by somebody else (changes, selection). */
 export function add(id, options) {
@@ -54,14 +71,14 @@ export function setDate(id, text) {
 }
 
 export function setup() {
-  for (const { id, style, zIndex, near, on, key } of COLLECTIONS) {
+  for (const { id, style, zIndex, near, on, key, field } of COLLECTIONS) {
     const source = new VectorSource({ strategy: squares });
     source.setLoader((extent, resolution, projection, done, failed) => load(id, key, source, extent).then(done, (error) => {
       askAgainLater(source, extent);
       failed();
       sayError(error);
     }));
-    add(id, { source, style, zIndex, maxResolution: near, visible: on });
+    add(id, { source, style: field ? filtered(id, field, style) : style, zIndex, maxResolution: near, visible: on });
   }
   imagery.onChoose(draw);
 }
@@ -115,14 +132,14 @@ export function draw() {
     const survey = imagery.chosen(side);
     return survey && h("li", {}, h("b", {}, `항공사진 ${name}`), h("small", {}, imagery.describe(survey)));
   });
-  const rows = [{ id: "changes", title: "변화", legend: legend(look.change_classes) }, ...COLLECTIONS.slice().reverse()].filter(({ id }) => layers.has(id)).map(row);
+  const rows = [{ id: "changes", title: "변화", looks: look.change_classes, field: "class" }, ...COLLECTIONS.slice().reverse()].filter(({ id }) => layers.has(id)).map(row);
   byId("layers").replaceChildren(
     h("h2", {}, "보이는 자료"), h("ul", { class: "layers" }, imageRows, rows),
     h("h3", {}, "지정도로 상태"), h("p", {}, Object.values(look.road_statuses).map(({ label, dash }) => h("span", { class: "key" }, symbols.swatch({ colour: "#0b50d0", pattern: "none", dash }), label))),
     h("p", { class: "note" }, "색과 함께 빗금과 테두리로 구별합니다. 면적과 길이는 EPSG:5186 평면에서 잽니다."));
 }
 
-function row({ id, title, near, legend: keys = [] }) {
+function row({ id, title, near, looks = {}, field }) {
   const one = layers.get(id);
   const box = h("input", { type: "checkbox", id: `layer-${id}`, checked: one.getVisible() });
   box.addEventListener("change", () => {
@@ -131,5 +148,18 @@ function row({ id, title, near, legend: keys = [] }) {
   });
   const date = [dates.get(id), near && near < 64 ? "확대하면 보입니다" : null].filter(Boolean).join(" · ");
   return h("li", {}, h("label", {}, box, title), h("small", {}, date),
-    keys.length ? h("p", {}, keys.map(([symbol, name]) => h("span", { class: "key" }, symbols.swatch(symbol), name))) : null);
+    Object.keys(looks).length ? h("p", {}, Object.entries(looks).map(([value, symbol]) => key(id, field, value, symbol))) : null);
+}
+
+/** One entry of the legend; where the layer can be filtered by it, a button that leaves it out or brings it back. */
+function key(id, field, value, symbol) {
+  if (!field) return h("span", { class: "key" }, symbols.swatch(symbol), symbol.label);
+  const toggle = ({ currentTarget: button }) => {
+    const out = button.getAttribute("aria-pressed") === "true";
+    leave(id, value, out);
+    button.setAttribute("aria-pressed", String(!out));
+    listeners.forEach((listener) => listener(id));
+  };
+  const seen = !left_out.get(id)?.has(value);
+  return h("button", { type: "button", class: "key", "aria-pressed": String(seen), onclick: toggle }, symbols.swatch(symbol), symbol.label);
 }

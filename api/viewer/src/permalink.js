@@ -6,6 +6,7 @@ import * as imagery from "./imagery.js";
 import * as layers from "./layers.js";
 import { map } from "./map.js";
 import * as review from "./review.js";
+import * as road from "./road.js";
 import * as swipe from "./swipe.js";
 import * as tabs from "./tabs.js";
 
@@ -24,7 +25,7 @@ export function read() {
     left: said.get("l"), right: said.get("n"), swipe: said.get("s"), on: said.get("on")?.split("-") ?? null,
     tab: byId("tabs").querySelector(`[aria-controls="${CSS.escape(said.get("tab") ?? "")}"]`) ? said.get("tab") : null,
     flood: said.get("flood"), floodFrom: said.get("flood_from"),
-    run: said.get("run"), unpermitted: said.get("unpermitted") === "1",
+    hide: said.get("hide")?.split("-") ?? [], road: said.get("road"), change: said.get("change"), run: said.get("run"), unpermitted: said.get("unpermitted") === "1",
     question: Object.keys(question).length ? question : null,
   };
 }
@@ -32,13 +33,14 @@ export function read() {
 export function write() {
   if (!ready) return;
   const view = map.getView();
-  const { run, unpermitted } = changes.chosen();
+  const { run, unpermitted, change } = changes.chosen();
   const said = new URLSearchParams({
     c: view.getCenter().map((value) => value.toFixed(1)).join(","), r: view.getResolution().toFixed(3),
     l: byId("left").value, n: byId("right").value, s: byId("swipe").value,
-    on: layers.shown().filter((id) => id !== "selection").join("-"), tab: tabs.current(),
+    on: layers.shown().filter((id) => !["selection", "measure"].includes(id)).join("-"), tab: tabs.current(),
   });
-  if (run) said.set("run", run);
+  const more = { run, change, road: road.shown(), hide: layers.hidden().join("-") };
+  for (const [name, value] of Object.entries(more)) if (value) said.set(name, value);
   if (unpermitted) said.set("unpermitted", "1");
   for (const [name, value] of Object.entries(disaster.shown())) said.set(name, value);
   for (const [name, value] of Object.entries(review.question() ?? {})) if (value !== "") said.set(name, value);
@@ -51,6 +53,7 @@ export function setup() {
   imagery.onChoose(write);
   layers.onChange(write);
   review.onAsk(write);
+  road.onOpen(write);
   changes.onChoose(write);
   disaster.onChoose(write);
   tabs.onOpen(write);

@@ -6,6 +6,7 @@ import * as layers from "./layers.js";
 import { say, sayError } from "./live.js";
 import { map } from "./map.js";
 import { page } from "./review_panel.js";
+import * as road from "./road.js";
 import * as selection from "./selection.js";
 import * as tabs from "./tabs.js";
 
@@ -14,22 +15,19 @@ const listeners = [];
 let asked = null;
 let running = null;
 
-/** Calls `listener()` when another site is asked for. */
+/** Calls `listener()` when another site or road is asked for. */
 export const onAsk = (listener) => listeners.push(listener);
 /** The question that is answered now: {pnu} or {address} or {x, y}, with use, gfa_m2, as_of; or null. */
 export const question = () => asked;
 
 export function setup() {
-  map.on("singleclick", ({ coordinate }) => at(coordinate));
-  byId("map").addEventListener("keydown", (event) => {
-    if (event.key === "Enter") at(map.getView().getCenter());
-  });
-  map.on("moveend", () => asked || welcome());
-  layers.onChange((id) => id === "parcels" && !asked && welcome());
+  map.on("moveend", () => asked || road.shown() || welcome());
+  layers.onChange((id) => id === "parcels" && !asked && !road.shown() && welcome());
   welcome();
 }
 
-function at(coordinate) {
+/** Reviews the parcel at a place (EPSG:5186). */
+export function at(coordinate) {
   const parcel = layers.layer("parcels").getSource().getFeaturesAtCoordinate(coordinate)[0];
   const [x, y] = coordinate.map((value) => value.toFixed(2));
   ask(parcel ? { pnu: parcel.get("pnu") } : { x, y });
@@ -45,6 +43,7 @@ export async function ask(parameters, { zoom = false, focus = false } = {}) {
   try {
     const review = await get("permit-review", parameters, running.signal);
     asked = parameters;
+    road.close();
     present(review, parameters, zoom);
     if (focus) byId("verdict").focus();
   } catch (error) {
@@ -63,9 +62,29 @@ function present(review, parameters, zoom) {
   layers.layer("selection").getSource().addFeatures(lines);
   layers.noteSynthetic([...site.zoning, ...review.permits, ...review.hazards]);
   const again = (more) => ask({ ...parameters, ...more }, { focus: true });
-  byId("review").replaceChildren(...page(review, parameters, again), h("button", { type: "button", class: "plain", onclick: forget }, "다른 필지 고르기"));
+  byId("review").replaceChildren(...page(review, parameters, again, showRoad), print(parameters), h("button", { type: "button", class: "plain", onclick: forget }, "다른 필지 고르기"));
   byId("review").scrollTop = 0;
   say(`${site.address} 검토 결과를 열었습니다.`);
+}
+
+/** Shows a designated road with its history and who depends on it. */
+export async function showRoad(id) {
+  await road.show(id, (question) => ask(question, { zoom: true, focus: true }));
+  if (road.shown() === id) asked = null;
+  listeners.forEach((listener) => listener());
+}
+
+/** Lets one of several roads of the same name be chosen. */
+export function offerRoads(roads) {
+  tabs.open("review");
+  byId("review").replaceChildren(h("h2", {}, "이름이 같은 도로"), h("div", { class: "offers" }, roads.map((one) =>
+    h("button", { type: "button", onclick: () => showRoad(one.road_uid) }, [one.name, one.designation_no, one.valid_from].filter(Boolean).join(" · ")))));
+}
+
+/** The page to file, in a window of its own. */
+function print(parameters) {
+  const query = new URLSearchParams([...Object.entries(parameters).filter(([, value]) => value), ["f", "html"]]);
+  return h("p", {}, h("a", { href: `permit-review?${query}`, target: "_blank", rel: "noopener" }, "검토서 인쇄 (A4 한 쪽, 새 창)"));
 }
 
 /** True for a site that a person would hardly see at this scale. */
@@ -91,6 +110,7 @@ function refuse(error) {
 
 function forget() {
   asked = null;
+  road.close();
   selection.select([]);
   welcome();
   byId("review").focus();

@@ -3,8 +3,8 @@ import { area, facts, h, number, table } from "./dom.js";
 import { look } from "./symbols.js";
 import { fact, plain, TESTS, WIDTHS, yes } from "./words.js";
 
-/** The elements of a review's sheet. `again(parameters)` asks once more with another use, size or day. */
-export function page(review, parameters, again) {
+/** The elements of a review's sheet. `again(parameters)` asks once more with another use, size or day; `showRoad(id)` opens a road. */
+export function page(review, parameters, again, showRoad) {
   const { site, tests, roads, hazards, changes, permits, disagreements, sources } = review;
   return [
     verdict(review),
@@ -13,7 +13,7 @@ export function page(review, parameters, again) {
     place(site, review.as_of),
     question(parameters, review.as_of, again),
     section("판정과 근거", table("검사별 기준과 측정", ["검사 · 조문", "기준", "측정", "판정"], tests.flatMap(testRows))),
-    section(`닿은 도로 ${roads.length}`, roads.map(road), "대지에 닿은 도로가 대장에 없습니다."),
+    section(`닿은 도로 ${roads.length}`, roads.map((one) => road(one, showRoad)), "대지에 닿은 도로가 대장에 없습니다."),
     section("재해위험지구", hazards.map(hazard), "닿는 지구가 없습니다."),
     section("변화 탐지", changes.map(change), "이 대지에서 탐지된 변화가 없습니다."),
     section("관련 인허가", permits.map(permit), "이 대지의 인허가가 대장에 없습니다."),
@@ -69,7 +69,7 @@ function quantity(value, unit) {
   return Object.entries(value).map(([name, one]) => h("small", {}, `${fact(name)} ${plain(one)}`));
 }
 
-function road(one) {
+function road(one, showRoad) {
   const metres = (value) => (value === null || value === undefined ? null : `${number(value, 2)} m`);
   const { required, obtained, scope } = one.consents;
   const cut = one.corner_cut;
@@ -81,7 +81,7 @@ function road(one) {
     ["모퉁이 자름", cut && `변 ${number(cut.leg_m, 2)} m, ${number(cut.area_m2, 2)} ㎡`],
     ["지정일", one.designated_on], ["공고", [one.notice_no, one.announced_on].filter(Boolean).join(", ")], ["폐지·종료", one.valid_to],
     ["동의", required === null ? null : `${required}명 가운데 ${obtained ?? "–"}명${scope ? ` (${scope.replace(";", ", ")})` : ""}`],
-  ]));
+  ]), h("button", { type: "button", class: "link", onclick: () => showRoad(one.id) }, "이력과 영향 보기"));
 }
 
 const hazard = (one) => h("article", { class: "card" }, h("p", {}, one.sentence), facts([

@@ -109,6 +109,11 @@ export const setbackStyle = [
   new Style({ stroke: new Stroke({ color: "#e0004d", width: 3.5, lineDash: [10, 6] }) }),
 ];
 
+export const measureStyle = [
+  new Style({ stroke: new Stroke({ color: "#1e2124", width: 6 }), fill: new Fill({ color: "rgba(255,224,92,0.25)" }) }),
+  new Style({ stroke: new Stroke({ color: "#ffe05c", width: 3 }), image: new Circle({ radius: 5, fill: new Fill({ color: "#ffe05c" }), stroke: new Stroke({ color: "#1e2124", width: 2 }) }) }),
+];
+
 /** A legend swatch drawn with the very same hatch and outline, on the grey-green of imagery. */
 export function swatch({ colour, pattern = "none", dash = [], faint = false }) {
   const canvas = document.createElement("canvas");
