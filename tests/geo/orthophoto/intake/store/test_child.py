@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from geo.errors import BadFile, Unreadable
-from geo.orthophoto.intake.store import child, sheet_file
+from geo.orthophoto.intake.store import child, parts, sheet_file
 from geo.orthophoto.intake.store.child import Crew, Died
 
 DRIVERS = "(r := __import__('rasterio')) and (e := r.Env()) and e.__enter__().drivers()"
@@ -22,6 +22,17 @@ def crew():
 
 def test_only_the_drivers_of_sheets_are_on(crew):
     assert set(crew.call(eval, DRIVERS, cpu_s=20)) - {"MEM", "Memory", "COG"} == {"GTiff", "JP2OpenJPEG", "JPEG"}
+
+
+def test_a_child_imports_no_database(crew):
+    crew.call(parts.Part, None, None, None, (b"", b""), b"", cpu_s=20)
+    assert not crew.call(eval, "{'sqlalchemy', 'pandas'} & set(__import__('sys').modules)", cpu_s=20)
+
+
+def test_jobs_one_after_the_other_start_one_child():
+    two = Crew(2)
+    assert len({two.call(os.getpid, cpu_s=20) for _ in range(4)}) == 1
+    two.close()
 
 
 def test_a_child_is_kept_and_another_stands_in_for_one_that_died(crew):
