@@ -40,6 +40,7 @@ from geo.orthophoto.store import Shelf
 VIEWER = Path(__file__).parent / "viewer" / "dist"
 MAP_ASSETS = Path(geo_maps.__file__).parent / "static"
 ROUTES = (
+    permit_review,  # matched one after another: what is asked most often comes first
     landing,
     login,
     health,
@@ -49,7 +50,6 @@ ROUTES = (
     stac,
     features,
     feature_tiles,
-    permit_review,
     dependents,
     designated_roads,
     changes,

@@ -9,7 +9,6 @@ that of their children (and of PostgreSQL's) is read from /proc.
 """
 
 import argparse
-import os
 import random
 import statistics
 import time
@@ -115,13 +114,9 @@ def paired(engines, pnus):
 
 def cpu_s(pids):
     """Return the CPU seconds that processes have used, with those of their children that still run."""
-    ticks, parents = {}, {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (entry / "stat").exists():
-            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-            parents[int(entry.name)], ticks[int(entry.name)] = int(fields[1]), int(fields[11]) + int(fields[12])
-    inside = {p for p in ticks if p in pids or parents.get(p) in pids}
-    return sum(ticks[p] for p in inside) / os.sysconf("SC_CLK_TCK")
+    children = [int(n) for pid in pids for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    threads = [thread for pid in (*pids, *children) for thread in Path(f"/proc/{pid}/task").iterdir()]
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
 
 def served(given, pnus):

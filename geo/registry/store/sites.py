@@ -7,6 +7,7 @@ from functools import cache
 from math import isfinite
 
 import shapely
+from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import and_, bindparam, or_
 
@@ -137,8 +138,7 @@ def _site(held: Snapshot, parcels: Sequence[Row], ground: BaseGeometry, area_m2:
 
 
 def _simple(ground: BaseGeometry) -> BaseGeometry:
-    parts = shapely.get_parts(ground)
-    return parts[0] if len(parts) == 1 else ground
+    return ground.geoms[0] if isinstance(ground, MultiPolygon) and len(ground.geoms) == 1 else ground
 
 
 def _absent(held: Snapshot, pnu: str) -> NotFound:

@@ -1,6 +1,8 @@
 """A site and what surrounds it, as of a day, on both stores; the answers are drawn, so known by hand."""
 
 import re
+import subprocess
+import sys
 from datetime import date
 
 import geopandas as gpd
@@ -316,3 +318,38 @@ def test_one_parcel_at_a_glance(town):
     assert {row["permit_id"] for row in found.permits} == {"early", "late"}
     with pytest.raises(NotFound):
         store.lookup(town, pnu(7))
+
+
+IMPORT = """
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from geo.database import open_city
+from geo.registry import store
+folder, url, kind, file = sys.argv[1:]
+store.import_file(open_city(Path(folder), url), kind, Path(file), at=datetime.now(timezone.utc))
+"""
+
+
+def test_what_another_process_saves_is_told_by_the_next_answer(town, tmp_path):
+    """The thread keeps its connection, and zones and coverage stay in memory: neither may show an older register."""
+
+    def elsewhere(kind, frame):
+        frame.to_file(tmp_path / f"{kind}.gpkg", engine="pyogrio")
+        url = town.engine.url.render_as_string(hide_password=False)
+        words = [sys.executable, "-c", IMPORT, town.folder, url, kind, tmp_path / f"{kind}.gpkg"]
+        subprocess.run([str(word) for word in words], check=True, timeout=60)
+
+    def told():
+        found = store.surroundings(town, store.site(town, pnus=[pnu(0)]), DAY)
+        met = {row["road_uid"]: row["total_m"] for row in store.lookup(town, pnu(0)).roads}
+        return {row["name"] for row in found.zoning}, {row["road_uid"] for row in found.roads}, met
+
+    zones, roads, met = told()
+    around = shapely.box(X - 50, Y - 50, X + 200, Y + 50)
+    elsewhere("zoning", gpd.GeoDataFrame({"kind": ["용도지역"], "name": ["농림지역"]}, geometry=[around], crs=CITY))
+    assert told() == ({"농림지역"}, roads, met)
+    assert zones != {"농림지역"}
+    new = {"road_uid": ["new"], "legal_basis": ["NAMOK"], "status": ["DESIGNATED"], "valid_from": ["2010-01-01"]}
+    elsewhere("roads", gpd.GeoDataFrame(new, geometry=[shapely.box(X, Y + 30, X + 7, Y + 34)], crs=CITY))
+    assert told() == ({"농림지역"}, roads | {"new"}, met | {"new": pytest.approx(7)})
