@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from geo.database import overlaps
 from geo.registry.delivery import Geometries
-from geo.registry.store.parts import AT_ONCE, in_parts
+from geo.registry.store.parts import in_parts
 from geo.registry.store.tables import FOREVER, HISTORY, PARCELS
 
 _COVERED = 0.9  # of a parcel's ground: edges move when ground is surveyed anew
@@ -21,15 +21,14 @@ _PAST = HISTORY["parcels"]
 def superseded(connection: Connection, written: Geometries, delivered: Collection[str]) -> Iterator[tuple[str, int]]:
     """Yield PNU and fid of each parcel that a file did not deliver, and whose ground the parcels it wrote cover."""
     left, bottom, right, top = shapely.total_bounds(written).tolist()
+    inside = select(PARCELS.c.pnu, PARCELS.c.fid).where(overlaps(connection, PARCELS, (left, bottom, right, top)))
+    others = {pnu: fid for pnu, fid in connection.execute(inside) if pnu not in delivered}
     tree = shapely.STRtree(written)
-    inside = select(PARCELS.c.pnu, PARCELS.c.fid, PARCELS.c.geom).where(
-        overlaps(connection, PARCELS, (left, bottom, right, top))
-    )
-    for pnu, fid, ground in connection.execute(inside.execution_options(yield_per=AT_ONCE)):
-        if pnu not in delivered:
+    for some in in_parts(others):
+        for pnu, ground in connection.execute(select(PARCELS.c.pnu, PARCELS.c.geom).where(PARCELS.c.pnu.in_(some))):
             over = written[tree.query(ground, predicate="intersects")]
             if shapely.union_all(over).intersection(ground).area > _COVERED * ground.area:
-                yield pnu, fid
+                yield pnu, others[pnu]
 
 
 def successors(connection: Connection, pnu: str) -> tuple[str, ...] | None:

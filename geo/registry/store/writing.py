@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, Table, bindparam, delete, insert, literal, null, select, update
+from sqlalchemy import Connection, Table, bindparam, case, delete, insert, literal, null, select, update
 
 from geo.audit import TABLES, Entry, append
 from geo.database import City, write
@@ -19,9 +19,20 @@ from geo.registry.columns import Kind
 from geo.registry.delivery import Geometries
 from geo.registry.store import adjacency, retiring
 from geo.registry.store.parts import in_parts
-from geo.registry.store.tables import ADJACENCY, CURRENT, EVENT, FOREVER, HISTORY, PARCELS, ROADS, SITES, SOURCES
+from geo.registry.store.tables import (
+    ADJACENCY,
+    CURRENT,
+    EVENT,
+    FOREVER,
+    HISTORY,
+    PARCELS,
+    PERMITS,
+    ROADS,
+    SITES,
+    SOURCES,
+)
 
-_BESIDE = (PARCELS, HISTORY["parcels"], ROADS, ADJACENCY, SITES, SOURCES, *TABLES)
+_BESIDE = (PARCELS, HISTORY["parcels"], ROADS, PERMITS, ADJACENCY, SITES, SOURCES, *TABLES)
 
 
 @dataclass(frozen=True)
@@ -175,7 +186,7 @@ def close(connection: Connection, kind: Kind, fids: Sequence[int], at: datetime)
 
 
 def _end_slices(connection: Connection, kind: Kind, build: _Builder, changed: Mapping[_Held, int]) -> None:
-    """Keep what was held of a row as true until the day that the new one is true from, where that day is later."""
+    """Keep what was held of a row as true until its own end, or the day that the new one is true from."""
     if "valid_from" not in kind.columns:
         return
     current, history = CURRENT[kind.name], HISTORY[kind.name]
@@ -184,7 +195,7 @@ def _end_slices(connection: Connection, kind: Kind, build: _Builder, changed: Ma
     for held, place in changed.items():
         since = build.value(place, "valid_from")
         if (since or "") > held.valid_from:
-            told = given | {"valid_to": literal(since)}
+            told = given | {"valid_to": case((current.c.valid_to < since, current.c.valid_to), else_=since)}
             ended = select(*(told[name] if name in told else current.c[name] for name in names))
             connection.execute(insert(history).from_select(names, ended.where(current.c.fid == held.fid)))
 
@@ -196,11 +207,10 @@ def _retire(
     retired = dict(retiring.superseded(connection, written, delivered))
     close(connection, kind, list(retired.values()), at)
     _delete(connection, kind, list(retired.values()))
-    for pnu in retired:
-        stood = list(connection.scalars(select(SITES.c.permit_id).where(SITES.c.pnu == pnu)))
-        connection.execute(delete(SITES).where(SITES.c.pnu == pnu))
-        now = retiring.successors(connection, pnu) or ()
-        _insert(connection, SITES, ({"permit_id": name, "pnu": other} for name in stood for other in now))
+    for some in in_parts(retired):
+        stood = select(SITES.c.permit_id).where(SITES.c.pnu.in_(some))
+        named = select(PERMITS.c.permit_id, PERMITS.c.pnus).where(PERMITS.c.permit_id.in_(stood))
+        _note_sites(connection, pd.DataFrame(connection.execute(named).all(), columns=["permit_id", "pnus"]))
     return list(retired)
 
 

@@ -81,6 +81,14 @@ def test_a_road_file_that_moves_its_day_on_ends_the_slice_before(bring):
     assert store.verify(city) == []
 
 
+def test_a_slice_that_had_ended_by_itself_is_not_stretched(bring):
+    road(bring, status="ABOLISHED", valid_to="2015-07-01")
+    road(bring, valid_from="2020-05-01", designated_on="2020-04-20", announced_on="2020-05-01")
+    told = {day: len(store.as_of(bring.city, "roads", on=date.fromisoformat(day)))
+            for day in ("2015-06-30", "2015-07-01", "2020-04-30", "2020-05-01")}  # fmt: skip
+    assert list(told.values()) == [1, 0, 0, 1]
+
+
 RECOGNISED = {"recognition_id": "c-1", "kind": "출입지장없음", "document_no": "파주시 건축과-77",
               "decided_on": "2026-01-05", "main_pnu": PNU}  # fmt: skip
 

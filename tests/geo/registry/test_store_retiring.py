@@ -100,3 +100,7 @@ def test_a_permit_on_a_retired_number_is_found_by_those_in_its_place(bring, tmp_
     found = {sub: len(store.permits_of(bring.city, [pnu(101, sub)], at.date())) for sub in (1, 2)}
     assert found == {1: 2, 2: 2}
     assert len(store.permits_of(bring.city, [pnu(100)], at.date())) == 1
+    bring(_100=(0, 40))
+    assert len(store.permits_of(bring.city, [pnu(100)], at.date())) == 2
+    _, sites = store.sites_beside(bring.city, "r-1")
+    assert sites == [(pnu(100),)], "both permits stand on the one parcel, once"
