@@ -19,13 +19,19 @@ const listeners = [];
 /** Calls `listener` whenever another modelled flood is shown. */
 export const onChoose = (listener) => listeners.push(listener);
 
-/** What is shown, for the address: { flood, flood_from }; empty until the tab is opened. */
-export const shown = () => Object.fromEntries(Object.entries({ flood: chosen.scenario, flood_from: chosen.from }).filter(([, value]) => value));
+/** What is shown, for the address: { flood_zone, flood, flood_from }; empty until the tab is opened. */
+export const shown = () => Object.fromEntries(Object.entries({ flood_zone: chosen.zone, flood: chosen.scenario, flood_from: chosen.from }).filter(([, value]) => value));
 
 /** Takes what the address asks for. */
-export function setup({ flood: scenario, floodFrom: from }) {
-  said = { scenario, from };
+export function setup({ floodZone: zone, flood: scenario, floodFrom: from }) {
+  said = { zone, scenario, from };
   flood.setup();
+}
+
+/** Makes a zone's explorer; the map shows the flood that the address names, else that of the first zone that has any. */
+async function explore(id) {
+  const shows = said.zone ? said.zone === id : ![...explorers.values()].some(Boolean);
+  explorers.set(id, await explorer(id, shows ? said : null, choose));
 }
 
 function choose(found) {
@@ -41,7 +47,7 @@ export async function fill(asOf = "") {
     zones ??= await get("collections/disaster_zones/items", { limit: 100 });
     const statuses = await Promise.all(zones.features.map(({ id }) => get(`disaster-zones/${encodeURIComponent(id)}/status`, { as_of: asOf })));
     layers.noteSynthetic(zones.features.map(({ properties }) => properties));
-    for (const { id } of zones.features) if (!explorers.has(id)) explorers.set(id, await explorer(id, said, choose));
+    for (const { id } of zones.features) if (!explorers.has(id)) await explore(id);
     panel.replaceChildren(h("h2", {}, "재해위험개선지구"), day(asOf || statuses[0]?.as_of),
       ...(statuses.length ? zones.features.map((zone, n) => sheet(zone, statuses[n])) : [h("p", { class: "note" }, "등록된 지구가 없습니다.")]));
   } catch (error) {

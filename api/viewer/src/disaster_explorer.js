@@ -8,7 +8,7 @@ import { sayError } from "./live.js";
 
 const WAIT_MS = 250; // while somebody moves a slider nothing is asked for
 
-/** Makes the explorer of a zone; null where no floods are modelled. `said` names a scenario and one to compare from. */
+/** Makes the explorer of a zone; null where no floods are modelled. `said` names a scenario and one to compare from; the map waits for a choice where it is null. */
 export async function explorer(zone, said, onChoose) {
   const index = await get(`disaster-zones/${encodeURIComponent(zone)}/scenarios`).catch((error) => {
     if (error.status === 404) return null;
@@ -19,9 +19,9 @@ export async function explorer(zone, said, onChoose) {
 
 class Explorer {
   constructor(index, said, onChoose) {
-    Object.assign(this, { index, onChoose, asked: new AbortController() });
-    this.from = this.named(said.from);
-    const first = this.named(said.scenario) ?? index.scenarios.find(({ rain_mm, stage_m, works }) => works === "none" && rain_mm === middle(index.rain_mm) && stage_m === index.stage_m.at(-1));
+    Object.assign(this, { index, onChoose, asked: new AbortController(), onMap: Boolean(said) });
+    this.from = this.named(said?.from);
+    const first = this.named(said?.scenario) ?? index.scenarios.find(({ rain_mm, stage_m, works }) => works === "none" && rain_mm === middle(index.rain_mm) && stage_m === index.stage_m.at(-1));
     this.controls = {
       rain_mm: slider("강우 (24시간)", index.rain_mm, "mm", first.rain_mm),
       stage_m: slider(index.provenance.stage_label, index.stage_m, "m", first.stage_m),
@@ -34,7 +34,7 @@ class Explorer {
     this.answer = h("div", { class: "answer" });
     this.element = h("section", { class: "explorer" },
       h("h3", {}, "침수 시나리오 (모의)"), h("p", { class: "watermark" }, index.provenance.watermark),
-      h("form", { class: "question", onsubmit: (event) => event.preventDefault(), oninput: () => this.draw() },
+      h("form", { class: "question", onsubmit: (event) => event.preventDefault(), oninput: () => this.choose() },
         Object.values(this.controls).map(({ label }) => label), h("label", { class: "check" }, this.shown, "침수심을 지도에 그리기")),
       this.sentence, this.answer, inputs(index));
     this.draw();
@@ -77,15 +77,22 @@ class Explorer {
         from ? h("button", { type: "button", class: "plain", onclick: () => this.compareFrom(null) }, "비교 끝내기") : null),
       legend(index, from ? null : scenario), figures(index, scenario, band), this.details,
     ].filter(Boolean));
-    this.drawMap(scenario);
-    this.onChoose({ zone: index.zone_id, scenario: scenario.id, from: from?.id ?? null });
+    if (this.onMap) {
+      this.drawMap(scenario);
+      this.onChoose({ zone: index.zone_id, scenario: scenario.id, from: from?.id ?? null });
+    }
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ask(scenario).catch(sayError), WAIT_MS);
   }
 
+  choose() {
+    this.onMap = true;
+    this.draw();
+  }
+
   compareFrom(scenario) {
     this.from = scenario;
-    this.draw();
+    this.choose();
   }
 
   drawMap(scenario) {

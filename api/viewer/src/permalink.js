@@ -24,7 +24,7 @@ export function read() {
     resolution: Number(said.get("r")) > 0 ? Number(said.get("r")) : null,
     left: said.get("l"), right: said.get("n"), swipe: said.get("s"), on: said.get("on")?.split("-") ?? null,
     tab: byId("tabs").querySelector(`[aria-controls="${CSS.escape(said.get("tab") ?? "")}"]`) ? said.get("tab") : null,
-    flood: said.get("flood"), floodFrom: said.get("flood_from"),
+    floodZone: said.get("flood_zone"), flood: said.get("flood"), floodFrom: said.get("flood_from"),
     hide: said.get("hide")?.split("-") ?? [], road: said.get("road"), change: said.get("change"), run: said.get("run"), unpermitted: said.get("unpermitted") === "1",
     question: Object.keys(question).length ? question : null,
   };
