@@ -43,7 +43,7 @@ class Collection:
     layer: bool = False
     """Its rows stand among those of other imported layers, their properties in one JSON column."""
     when: tuple[str, str | None] | None = None
-    """The properties that say from when, and until when, a feature holds; None where it is of no time."""
+    """The properties that say from when and until before when a feature holds, or the one day it is of."""
 
     def value(self, property: Property, words: Dialect) -> Value:
         """Return what stands for a property in a query."""
@@ -121,7 +121,7 @@ COLLECTIONS = {
             id_column="fid",
             properties=_shown(CHANGES, "run n change_id class score area_m2 before after verdict synthetic"),
             role=Role.REVIEWER,
-            when=("before", "after"),
+            when=("after", None),
         ),
         Collection(
             id="disaster_zones",

@@ -1,6 +1,13 @@
 import pyogrio
 import pytest
+import shapely
+from sqlalchemy import insert
+from starlette.testclient import TestClient
 
+from api.app import create_app
+from api.settings import Settings
+from geo.change.store.records import CHANGES
+from geo.database import note, open_city, write
 from geo.features import store
 from geo.grid import KOREA_CENTRAL, WEB_MERCATOR
 
@@ -19,7 +26,7 @@ def place(town, tms, z, id="parcels"):
 
 
 @pytest.mark.parametrize("tms", [KOREA_CENTRAL, WEB_MERCATOR], ids=lambda tms: tms.id)
-@pytest.mark.parametrize("id", ["parcels", "designated_roads", "disaster_zones", "emd", "ri", "permits", "changes"])
+@pytest.mark.parametrize("id", ["parcels", "designated_roads", "disaster_zones", "emd", "ri", "permits"])
 def test_gdal_reads_the_tiles_of_every_collection(client, town, tmp_path, tms, id):
     z = 9 if tms is KOREA_CENTRAL else 14
     row, col = place(town, tms, z, id)
@@ -30,6 +37,26 @@ def test_gdal_reads_the_tiles_of_every_collection(client, town, tmp_path, tms, i
     assert len(found) > 0
     shown = {each.name for each in store.collection(town, id).properties}
     assert set(found.columns) <= shown | {"mvt_id", "geometry"}
+
+
+def test_changes_are_a_collection_with_tiles(tmp_path):
+    """Rows of a run, told apart by their number among all runs, and tiled like everything else."""
+    city = open_city(tmp_path / "data", create=True)
+    note(city, "synthetic", "true")
+    shape = shapely.MultiPolygon([shapely.box(190_000, 580_000, 190_050, 580_030)])
+    row = {"run": "a", "n": 1, "change_id": "c1", "class": "building_gained", "score": 0.9, "area_m2": 1500.0,
+           "before": "2024-05-14", "after": "2025-09-28", "synthetic": True, "aligned": True,
+           "geom": shape}  # fmt: skip
+    with write(city, CHANGES) as connection:
+        connection.execute(insert(CHANGES), [row, {**row, "run": "b"}])
+    client = TestClient(create_app(Settings(data=city.folder)))
+    body = client.get("/collections/changes/items?run=b").json()
+    assert (body["numberMatched"], body["features"][0]["id"], body["features"][0]["properties"]["n"]) == (1, 2, 1)
+    assert client.get("/collections/changes/items/2").json()["properties"]["run"] == "b"
+    assert client.get("/collections/changes/items?datetime=2025-09-28").json()["numberMatched"] == 2
+    assert client.get("/collections/changes/items?datetime=2025-09-29/..").json()["numberMatched"] == 0
+    row, col = place(city, KOREA_CENTRAL, 9, "changes")
+    assert b"building_gained" in client.get(f"/collections/changes/tiles/{KOREA_CENTRAL.id}/9/{row}/{col}").content
 
 
 def test_a_tile_is_known_by_its_etag(client, town):

@@ -148,9 +148,7 @@ def test_items_say_that_they_are_synthetic(client):
     assert body["numberMatched"] > 3500
 
 
-@pytest.mark.parametrize(
-    "id", ["parcels", "designated_roads", "disaster_zones", "disaster_works", "permits", "changes"]
-)
+@pytest.mark.parametrize("id", ["parcels", "designated_roads", "disaster_zones", "disaster_works", "permits"])
 def test_one_item_is_the_item_of_the_list(client, id):
     first = items(client, id, limit=1)["features"][0]
     one = client.get(f"/collections/{id}/items/{first['id']}").json()
