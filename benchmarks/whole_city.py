@@ -82,18 +82,19 @@ def ingest(folder: Path, survey: str, area_km2: float) -> dict[str, float]:
 
 
 def serve(data: Path, count: int) -> dict[str, dict[str, float]]:
-    """Serve the city and ask for `count` of its stored tiles over one connection; return what came, by zoom."""
-    city, asked, rng = open_city(data), [], random.Random(1)
-    for survey in store.surveys(city):
+    """Serve the city and ask for `count` of its whole tiles over one connection; return what came, by zoom."""
+    shelf, asked, rng = store.Shelf(open_city(data)), [], random.Random(1)
+    for survey in shelf.surveys():
         for name, tms in TILE_MATRIX_SETS.items():
             low, high = store.zooms(survey, name)
             bounds = crs.transformer(crs.CITY, tms.crs).transform_bounds(*survey.bounds)
-            for _ in range(count // 4):
+            wanted = len(asked) + count // 4
+            while len(asked) < wanted:
                 z = rng.randint(low, high)
                 x0, y0, x1, y1 = tms.tiles_over(bounds, z)
-                asked.append(
-                    (f"{name} {z}", f"/tiles/{survey.id}/{name}/{z}/{rng.randint(x0, x1)}/{rng.randint(y0, y1)}")
-                )
+                x, y = rng.randint(x0, x1), rng.randint(y0, y1)
+                if shelf.stored(survey, tms, z, x, y):
+                    asked.append((f"{name} {z}", f"/tiles/{survey.id}/{name}/{z}/{x}/{y}"))
     server = subprocess.Popen([*GEO, "serve", "--data", str(data), "--port", str(PORT)], stderr=subprocess.DEVNULL)
     try:
         _ready()
@@ -101,9 +102,7 @@ def serve(data: Path, count: int) -> dict[str, dict[str, float]]:
         client, found = http.client.HTTPConnection("127.0.0.1", PORT), {}
         for level, path in asked:
             client.request("GET", path)
-            answer = client.getresponse()
-            held = found.setdefault(level, {"asked": 0, "images": 0, "bytes": 0})
-            held["asked"] += 1
+            answer, held = client.getresponse(), found.setdefault(level, {"images": 0, "bytes": 0})
             held["images"] += answer.status == 200
             held["bytes"] += len(answer.read())
         spent, wall = _cpu_s(server.pid) - before, time.monotonic() - began
