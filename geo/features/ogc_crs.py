@@ -15,8 +15,8 @@ from geo.errors import Unreadable
 
 KOREA = (124.0, 32.0, 132.0, 43.0)
 """Left, bottom, right, top in degrees: where EPSG:5186 can be computed."""
-MOST_VERTICES = 10_000
 _MOST_BENT = 100_000
+"""Vertices that a geometry may get when its edges are bent."""
 _OGC = "http://www.opengis.net/def/crs/"
 
 
@@ -45,8 +45,6 @@ class OgcCrs:
 
         Raises Unreadable for broken or endless coordinates, and for more than can be compared.
         """
-        if shapely.get_num_coordinates(shape) > MOST_VERTICES:
-            raise _unreadable(parameter, f"more than {MOST_VERTICES:,} vertices", "꼭짓점이 너무 많습니다")
         if not np.isfinite(shapely.get_coordinates(shape)).all():
             raise _unreadable(parameter, "coordinates that are no numbers", "좌표가 수가 아닙니다")
         shape = shapely.force_2d(shape)

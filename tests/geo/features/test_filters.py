@@ -3,12 +3,16 @@
 import re
 
 import cql2 as library
+import geopandas as gpd
+import numpy as np
 import orjson
 import pytest
+import shapely
 
 from geo.errors import Unreadable
 from geo.features import cql2, store
 from geo.features.ogc_crs import KNOWN
+from geo.features.store import asking
 from geo.features.wanted import Wanted
 
 CITY = KNOWN["http://www.opengis.net/def/crs/EPSG/0/5186"]
@@ -217,3 +221,24 @@ def test_values_are_bound_and_never_spliced(places):
     for text in ("name = 'x''; DROP TABLE layer_features;--'", "name LIKE '%''; DROP TABLE layers;--'"):
         assert ids(places, Wanted(filter=orjson.dumps(cql2.parse(text, "cql2-text")).decode())) == ""
     assert ids(places, Wanted()) == "ABCDEF"
+
+
+def test_a_filter_that_takes_too_long_is_given_up(either, tmp_path, at, monkeypatch):
+    squares = shapely.box(X + np.arange(20_000) % 100, Y, X + np.arange(20_000) % 100 + 1, Y + 1)
+    gpd.GeoDataFrame({"n": range(20_000)}, geometry=squares, crs=5186).to_parquet(tmp_path / "many.parquet")
+    store.import_layer(either, "many", tmp_path / "many.parquet", title="많음", at=at)
+    many, slow = store.collection(either, "many"), '{"op":"=","args":[{"op":"^","args":[{"property":"n"},2]},4]}'
+    assert store.page(either, many, Wanted(filter=slow), limit=9).matched == 1
+    monkeypatch.setattr(asking, "MOST_S", 0.001)
+    with pytest.raises(Unreadable, match=r"within 0\.001 s") as refused:
+        store.page(either, many, Wanted(filter=slow.replace("4", "9")), limit=9)
+    assert refused.value.parameter == "filter"
+
+
+def test_arithmetic_without_an_answer_finds_nothing_or_is_refused(places):
+    beyond = Wanted(filter='{"op":"=","args":[{"op":"^","args":[{"property":"pop"},1e300]},1]}')
+    if places.engine.dialect.name == "sqlite":
+        assert ids(places, beyond) == ""
+        return
+    with pytest.raises(Unreadable, match="or not at all"):
+        ids(places, beyond)
