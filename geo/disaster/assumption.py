@@ -92,6 +92,7 @@ def stated(record: Record, used: Assumed, terrain: Terrain) -> Row:
     """Return what made the figures: terrain, method, and every input with its basis, assumed or from the plan."""
     cell, parameters = terrain.heights.grid.cell, _parameters(record)
     return {
+        "zone_name": record["zone"]["name"],
         "method": METHOD,
         "terrain": {
             "name": terrain.name,

@@ -65,7 +65,7 @@ def _flood(one: Row) -> Row:
         **told,
         "provenance": version,
         "source": f"침수 모의 {one['version']}, 지형 {made['terrain']['name']}",
-        "sentence": f"침수 모의 결과입니다. {told['sentence']} ({made['watermark']})",
+        "sentence": f"{made['zone_name']} 지구의 침수 모의입니다. {told['sentence']} ({made['watermark']})",
     }
 
 

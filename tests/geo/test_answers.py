@@ -154,6 +154,7 @@ def test_on_coarse_or_synthetic_ground_no_parcel_gets_a_verdict_and_keeps_its_le
     assert zone["follows"]
     assert {verdict for band in flood["bands"] for verdict in band["verdicts"]} == {None}
     assert "판정을 내리지 않습니다" in flood["sentence"]
+    assert flood["sentence"].startswith("포구 지구의 침수 모의입니다. 24시간 300 mm, 조위 20 m")
     assert "모의결과·설계검토용 아님" in flood["sentence"]
 
 

@@ -29,7 +29,7 @@ class Explorer {
       failure: choice("펌프 고장", index.labels.failure, first.failure),
       capacity: choice("펌프 토출량 (가정)", this.capacities(), first.capacity ?? this.bandMiddle()),
     };
-    this.shown = h("input", { type: "checkbox", checked: true });
+    this.shown = h("input", { type: "checkbox", checked: this.onMap });
     this.sentence = h("p", { class: "sentence", role: "status" });
     this.answer = h("div", { class: "answer" });
     this.element = h("section", { class: "explorer" },
@@ -86,6 +86,7 @@ class Explorer {
   }
 
   choose() {
+    if (!this.onMap) this.shown.checked = true;
     this.onMap = true;
     this.draw();
   }
