@@ -2,51 +2,18 @@
 
 import json
 import re
-import shutil
-import threading
-import time
 
-import geopandas as gpd
 import pytest
-import uvicorn
-from shapely import MultiPolygon, box
 
-from api.app import create_app
-from api.settings import Settings
-from geo import access
 from geo.change.store import records
-from geo.crs import CITY
-from geo.database import open_city
-from geo.orthophoto import store as orthophoto
 
 pytestmark = pytest.mark.browser
 DESKTOP = pytest.mark.parametrize("watched", [(1280, 800)], indirect=True)
 
 
-@pytest.fixture
-def own_service(town, tmp_path, at):
-    """A city that may be changed, on a real socket, and an inspector's key."""
-    city = open_city(shutil.copytree(town.folder, tmp_path / "data"))
-    run = {name: value for name, value in records.run(city, "2025-2026").items() if name in records.RUNS.c}
-    x, y = orthophoto.survey(city, "2026").footprint.representative_point().coords[0]
-    found = {"change_id": ["road-1"], "class": "road", "score": 0.9, "area_m2": 100.0, "aligned": True}
-    shape = MultiPolygon([box(x, y, x + 10, y + 10)])
-    records.save(city, run, gpd.GeoDataFrame(found, geometry=[shape], crs=CITY))
-    key = access.add(city, "kim", "reviewer", at=at)
-    app = create_app(Settings(data=city.folder))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False, lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield city, key, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
-
-
 @DESKTOP
 def test_a_verdict_is_kept_by_an_officer_who_logged_in(watched, own_service):
-    city, key, address = own_service
+    city, key, address = own_service.city, own_service.key, own_service.address
     page = watched.page
     page.goto(f"{address}#tab=changes")
     watched.wait("window.__ready")
