@@ -86,6 +86,16 @@ def detect(data: Path, before: str, after: str, area: str | None, workers: int) 
     return changes.run(town, run)
 
 
+@command(change, "train")
+@click.argument("before")
+@click.argument("after")
+def train(data: Path, before: str, after: str) -> dict[str, Any]:
+    """Fit the building channel to the city: approvals for use, ground without a permit, verdicts."""
+    from geo import answers
+
+    return answers.train(city(data), before, after, officer="command line", at=now(), progress=progress)
+
+
 @command(disaster, "scenarios")
 @click.argument("zone")
 @click.option("--terrain", type=click.Path(path_type=Path), required=True, help="Heights, a GeoTIFF in EPSG:5186.")

@@ -116,6 +116,7 @@ def detect(city: City, before: str, after: str, *, area: BaseGeometry | None, wo
         area=area,
         workers=workers,
         progress=progress,
+        head=changes.head(city),
     )
 
 

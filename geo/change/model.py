@@ -114,8 +114,8 @@ def probabilities(read: Read, block: Grid, head: Head | None = None) -> Raster:
     return Raster(out, valid, block)
 
 
-def features(read: Read, block: Grid) -> Raster:
-    """Return what the head reads on `block`, 32 bands of float32 with pixels of 2 m.
+def features(read: Read, block: Grid) -> tuple[Raster, Raster]:
+    """Return what the head reads on `block`, 32 bands of float32 with pixels of 2 m, and the probabilities of BANDS.
 
     `block` is as for `probabilities`, its corner and sides on multiples of the stride. Raises BadInput.
     """
@@ -125,12 +125,13 @@ def features(read: Read, block: Grid) -> Raster:
     same_grid(before, after)
     whole = slice(None), slice(None)
     images = {"before": _image(before, whole), "after": _image(after, whole)}
-    seen: NDArray[np.float32] = _session().run(["features"], images)[0]
+    seen, maps = _session().run(["features", "probabilities"], images)
     coarse = Grid(block.crs, block.transform @ Affine.scale(4), block.width // 4, block.height // 4)
-    inner = slice(HALO_PX // 4, -HALO_PX // 4)
-    valid = (before.valid & after.valid)[HALO_PX:-HALO_PX, HALO_PX:-HALO_PX]
+    inner, core = slice(HALO_PX // 4, -HALO_PX // 4), slice(HALO_PX, -HALO_PX)
+    valid = (before.valid & after.valid)[core, core]
     whole_cells = np.asarray(valid.reshape(coarse.height, 4, coarse.width, 4).all(axis=(1, 3)))
-    return Raster(seen[:, inner, inner], whole_cells, coarse)
+    probable = np.rint(maps[:, core, core] * (255 * valid)).astype(np.uint8)
+    return Raster(seen[:, inner, inner], whole_cells, coarse), Raster(probable, valid, block)
 
 
 def _place(block: Grid) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from geo.change.store.detecting import detect
 from geo.change.store.images import evaluate, predict
 from geo.change.store.records import change, changes, export, run, runs, touching
+from geo.change.store.refitting import head, train
 from geo.change.store.verdicts import history, judge
 
 __all__ = [
@@ -11,10 +12,12 @@ __all__ = [
     "detect",
     "evaluate",
     "export",
+    "head",
     "history",
     "judge",
     "predict",
     "run",
     "runs",
     "touching",
+    "train",
 ]

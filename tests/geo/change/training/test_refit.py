@@ -5,7 +5,7 @@ import pytest
 
 from geo.change import model
 from geo.change.model import Head
-from geo.change.training.refit import UNKNOWN, Example, refit
+from geo.change.training.refit import UNKNOWN, Example, Figures, figures, refit
 from geo.crs import CITY
 from geo.errors import BadInput
 from geo.grid import Grid
@@ -28,8 +28,12 @@ def example(seed, share=0.5):
 
 def test_it_learns_what_the_city_knows():
     fitted = refit([example(seed) for seed in range(10)], START)
-    assert fitted.loss_before == pytest.approx(np.log(2))  # the start says one half everywhere
-    assert fitted.loss_after < 0.25
+    assert fitted.before.changes_found == 0  # the start says one half everywhere: nothing is sure enough
+    assert fitted.after.changes == fitted.after.changes_found == 10
+    assert fitted.after.false_objects == 0
+    assert fitted.after.no_worse_than(fitted.before)
+    assert not fitted.before.no_worse_than(fitted.after)
+    assert not fitted.after.no_worse_than(fitted.after)  # as good is no reason to change
     assert all(row[0] > 1 for row in fitted.head.weights)
 
 
@@ -51,6 +55,18 @@ def test_a_right_start_is_held_to():
     fitted = refit([example(seed) for seed in range(10)], START).head
     again = refit([example(seed) for seed in range(10, 15)], fitted).head
     assert np.abs(np.array(again.weights) - np.array(fitted.weights))[:, 1:].max() < 0.3
+
+
+def test_objects_on_quiet_ground_are_counted():
+    """Two squares of 16 m2 on ground that did not change, one on ground nothing is known of."""
+    features = np.full((32, 16, 16), -5.0, np.float32)
+    for row, col in ((1, 1), (8, 8), (13, 1)):
+        features[:, row : row + 2, col : col + 2] = 5.0
+    label = np.zeros((64, 64), np.uint8)
+    label[48:] = UNKNOWN
+    raster = Raster(features, np.ones((16, 16), bool), Grid.cover((0, 0, 32, 32), CITY, 2))
+    told = figures([Example(raster, label)], [Head(((1.0,) * 32,) * 4, (0.0,) * 4)])
+    assert told == Figures(changes=0, changes_found=0, quiet_km2=round(48 * 64 / 4e6, 4), false_objects=2)
 
 
 @pytest.mark.parametrize(("count", "share"), [(4, 0.5), (6, 0.0), (6, 1.0)])
@@ -79,13 +95,14 @@ def test_features_are_what_the_head_reads(pair, area):
     """The head applied by hand to the features gives the model's own probabilities where neighbours agree."""
     read = lambda grid: tuple(reader(grid) for reader in pair)  # noqa: E731
     block = area.window(128, 128, 128, 128)
-    features, head = model.features(read, block), model.shipped_head()
+    (features, seen), head = model.features(read, block), model.shipped_head()
     assert features.data.shape == (32, 32, 32)
     assert features.grid.cell == 2
     flat = features.data.reshape(32, -1).T @ np.array(head.weights).T + np.array(head.biases)
     coarse = (1 / (1 + np.exp(-flat))).mean(axis=1).reshape(32, 32)
-    fine = model.probabilities(read, block).data[0].reshape(32, 4, 32, 4).mean(axis=(1, 3)) / 255
+    fine = seen.data[0].reshape(32, 4, 32, 4).mean(axis=(1, 3)) / 255
     assert np.abs(coarse - fine)[4:-4, 4:-4].mean() < 0.05
+    assert np.abs(seen.data - model.probabilities(read, block).data.astype(int)).mean() < 1
 
 
 def test_features_off_the_stride_are_refused(pair, area):
