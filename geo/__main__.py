@@ -75,14 +75,17 @@ def _serve(data: Path, host: str, port: int, workers: int) -> None:
     "--area", help="A polygon file, a PNU or the name of a 읍면동; by default where both surveys show ground."
 )
 @click.option("--workers", type=click.IntRange(1, 64), default=os.cpu_count() or 1, show_default=True)
-def detect(data: Path, before: str, after: str, area: str | None, workers: int) -> dict[str, Any]:
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="A Dask cluster that sees the data folder.")
+def detect(
+    data: Path, before: str, after: str, area: str | None, workers: int, scheduler: str | None
+) -> dict[str, Any]:
     """Find the changes between two surveys; resumes where it was stopped."""
     from geo import answers
     from geo.change import store as changes
 
     town = city(data)
     ground = answers.area(town, area) if area else None
-    run = answers.detect(town, before, after, area=ground, workers=workers, progress=progress)
+    run = answers.detect(town, before, after, area=ground, workers=workers, scheduler=scheduler, progress=progress)
     return changes.run(town, run)
 
 

@@ -102,10 +102,20 @@ def area(city: City, said: str) -> BaseGeometry:
     raise NotFound(f"area {said!r} is no polygon file, no PNU and no 읍면동 of Paju", parameter="area")
 
 
-def detect(city: City, before: str, after: str, *, area: BaseGeometry | None, workers: int, progress: Progress) -> str:
+def detect(
+    city: City,
+    before: str,
+    after: str,
+    *,
+    area: BaseGeometry | None,
+    workers: int,
+    scheduler: str | None = None,
+    progress: Progress,
+) -> str:
     """Find the changes between two surveys and keep them; return the run's id.
 
-    `area` (EPSG:5186) bounds the search; None: wherever both surveys show ground.
+    `area` (EPSG:5186) bounds the search; None: wherever both surveys show ground. `scheduler` is the address of a Dask
+    cluster that does the work in place of `workers` processes.
     """
     return changes.detect(
         city,
@@ -115,6 +125,7 @@ def detect(city: City, before: str, after: str, *, area: BaseGeometry | None, wo
         after=orthophoto.survey(city, after),
         area=area,
         workers=workers,
+        scheduler=scheduler,
         progress=progress,
         head=changes.head(city),
     )
@@ -156,9 +167,13 @@ def _explained(city: City, found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def unpermitted(city: City, run: str) -> gpd.GeoDataFrame:
-    """Return the changes of a run that no permit explains, surest first; EPSG:5186."""
-    found = explained(city, run)
-    return found[~found["explained"]]
+    """Return the changes of a run that no permit explains, as `ranked` orders them; EPSG:5186."""
+    return ranked(city, explained(city, run))
+
+
+def ranked(city: City, found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return those of `explained` that no permit explains, in the order in which an inspector visits them."""
+    return change_review.ranked(found[~found["explained"]], registry.everything(city, "zoning"))
 
 
 def flood_scenarios(

@@ -43,12 +43,13 @@ def changes(
 ) -> Response:
     """Return a run's changes by class (several with ','), score and place; each with the permit that explains it.
 
-    `reviewed` counts the verdicts on the list and gives its precision among those settled.
+    Those that no permit explains come in the order of a visit: by score, size and zone. `reviewed` counts the verdicts
+    on the list and gives its precision among those settled.
     """
     wanted = tuple(classes.split(",")) if classes else ()
     frame = answers.explained(city, id, classes=wanted, min_score=min_score, bounds=bounds_of(bbox))
     if unpermitted:
-        frame = frame[~frame["explained"]]
+        frame = answers.ranked(city, frame)
     told = review.reviewed(frame, unpermitted=unpermitted)
     return Response(geojson.collection(frame, "n", reviewed=told), media_type="application/geo+json")
 

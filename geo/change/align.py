@@ -66,6 +66,8 @@ class ShiftField:
     """Median residual over the trusted nodes; NaN when there are none."""
     unaligned: float
     """Share of the nodes with ground on both dates around which no shift could be trusted."""
+    lost: float
+    """The same of the nodes that had something to measure by, which woods have not."""
 
 
 def measure(before: Reader, after: Reader, node: lattice.Node) -> Shift:
@@ -142,6 +144,7 @@ def _settle(first: lattice.Node, dx: Any, dy: Any, response: Any, residual: Any,
         lattice.Field(first, np.stack([*smooth, known.astype(float)])),
         float(np.median(residual[good])) if good.any() else float("nan"),
         float((ground & ~known).sum() / max(ground.sum(), 1)),
+        float(((response > 0) & ~known).sum() / max((response > 0).sum(), 1)),
     )
 
 

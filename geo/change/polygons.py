@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from threading import Lock
 
 import cv2
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rasterio.features import shapes
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from shapely.affinity import scale
 from shapely.geometry import shape
 
 from geo.crs import CITY
@@ -21,6 +22,7 @@ from geo.errors import BadInput
 from geo.raster import Raster, same_grid
 
 TOLERANCE_M = 0.8  # a corner may move this far when stairs of 0.5 m become lines
+RECTANGLE = 0.7  # share of its smallest rectangle from which on an outline is a rounded rectangle
 ID_STEP_M = 0.1
 _TRACING = Lock()  # rasterio silences a warning of its own while it traces, which threads must not do at one time
 
@@ -106,6 +108,17 @@ def simplify(frame: gpd.GeoDataFrame, fill_m2: float) -> gpd.GeoDataFrame:
     return frame.set_geometry(gpd.GeoSeries(geometry, index=frame.index, crs=CITY)).assign(
         area_m2=shapely.area(geometry).round(1)
     )
+
+
+def squared(outlines: Iterable[shapely.Geometry]) -> NDArray[np.object_]:
+    """Return outlines of buildings, each that fills its smallest rectangle as the rectangle of its own area."""
+    shapes = np.array(list(outlines), dtype=np.object_)
+    boxes = shapely.minimum_rotated_rectangle(shapes)
+    share = shapely.area(shapes) / shapely.area(boxes)
+    for n in np.flatnonzero((share >= RECTANGLE) & (shapely.get_num_geometries(shapes) == 1)):
+        side = share[n] ** 0.5
+        shapes[n] = shapely.MultiPolygon([scale(boxes[n], side, side, origin=boxes[n].centroid)])
+    return np.asarray(shapely.normalize(shapes), dtype=np.object_)
 
 
 def _areal(geometry: shapely.Geometry) -> shapely.MultiPolygon:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
-from geo.change.classes import KOREAN
+from geo.change.classes import KOREAN, SMALLEST_M2
 from geo.frame import check
 
 BUILDINGS = frozenset({"building_gained", "building_lost", "building_extended"})
@@ -36,6 +37,11 @@ VERDICTS: dict[str, bool | None] = {
     "false": False,  # nothing changed
     "watch": None,  # to be looked at again
 }
+
+# National Land Planning Act 76 and its decree, tables 15 to 23: zones kept for farming, woods and nature, where few
+# buildings are allowed at all.
+STRICT_ZONES = ("녹지", "보전관리", "생산관리", "농림", "자연환경보전")
+ZONE_WEIGHT = 1.5
 
 OWN_SHARE = 0.5  # of the change lies on the permit's site, all of its parcels together
 TOUCHED_SHARE, TOUCHED_M2 = 0.05, 10.0  # of a change on a parcel; less is the inaccuracy of outlines
@@ -101,6 +107,21 @@ def reviewed(changes: gpd.GeoDataFrame, *, unpermitted: bool) -> dict[str, int |
     right = count["confirmed"] if unpermitted else count["confirmed"] + count["permitted"]
     precision = round(right / settled, 4) if settled else None
     return {"listed": len(changes), "judged": sum(count.values()), **count, "precision": precision}
+
+
+def ranked(changes: gpd.GeoDataFrame, zoning: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return changes in the order in which an inspector visits them, with `zone` (or None) and `priority`.
+
+    The priority is score x doublings of SMALLEST_M2 x ZONE_WEIGHT where building is restricted.
+    """
+    inside = gpd.GeoDataFrame(geometry=changes.representative_point(), crs=changes.crs)
+    zones = zoning.loc[zoning["kind"].eq("용도지역"), ["name", "geometry"]]
+    zone = gpd.sjoin(inside, zones, predicate="within").groupby(level=0)["name"].first().reindex(changes.index)
+    size = np.log2(1 + changes["area_m2"] / changes["class"].map(SMALLEST_M2))
+    strict = zone.fillna("").str.contains("|".join(STRICT_ZONES)).map({True: ZONE_WEIGHT, False: 1.0})
+    named = zone.astype(object).where(zone.notna(), None)
+    told = changes.assign(zone=named, priority=(changes["score"] * size * strict).round(3))
+    return told.sort_values(["priority", "n"], ascending=[False, True])
 
 
 def _permit(row: dict[str, object]) -> _Permit:

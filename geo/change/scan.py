@@ -6,6 +6,7 @@ import math
 import pickle
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -16,9 +17,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.change import align, classes, detect, land, model, polygons, radiometry
+from geo.change import align, classes, cluster, detect, land, model, polygons, radiometry
 from geo.crs import CITY
-from geo.errors import BadInput
+from geo.errors import BadInput, Conflict
 from geo.frame import check
 from geo.grid import Bounds, Grid
 from geo.raster import Raster, Reader
@@ -115,6 +116,8 @@ def assemble(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     known = classes.judge(polygons.simplify(pieces, FILL_M2))
     if known.empty:
         return _none()
+    built = known["class"].str.startswith("building").to_numpy()
+    known = known.set_geometry(np.where(built, polygons.squared(known.geometry), known.geometry.to_numpy()), crs=CITY)
     known = known.assign(change_id=polygons.identify(known), aligned=known["aligned"] * 2 > known["px"])
     known = known.sort_values(["score", "change_id"], ascending=[False, True]).drop_duplicates("change_id")
     return check(known[list(COLUMNS)].reset_index(drop=True), COLUMNS, ("MultiPolygon",))
@@ -145,16 +148,25 @@ def _work(task: tuple[Pair, Grid, model.Head | None]) -> gpd.GeoDataFrame:
 
 
 @contextmanager
-def crew(before: Reader, after: Reader, workers: int) -> Iterator[align.Run]:
-    """Give a `map` over `workers` processes, or threads where a reader cannot be sent to a process."""
+def crew(before: Reader, after: Reader, workers: int, scheduler: str | None = None) -> Iterator[align.Run]:
+    """Give a `map` over `workers` processes, or threads where a reader cannot be sent to a process.
+
+    With `scheduler`, over the Dask cluster at that address. Raises BadInput; Conflict when a worker is lost.
+    """
     if workers < 1:
         raise BadInput(f"{workers} workers: at least one is needed")
+    if scheduler is not None:
+        with cluster.connected(scheduler) as run:
+            yield run
+        return
     if workers == 1:
         yield map
         return
     with _pool(before, after, workers) as pool:
         try:
             yield pool.map
+        except BrokenProcessPool as error:
+            raise Conflict("a worker process was killed; run the same command again, it goes on from here") from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -27,6 +27,8 @@ from geo.raster import Reader
 METHOD = "1"
 """Changes with what is computed, beside the model, so that work begun by another version is not gone on with."""
 
+MOST_LOST = 0.5  # of the places that show anything to align by; where there are fewer, each change is flagged
+
 
 class Survey(Protocol):
     """What a run keeps of a survey."""
@@ -62,12 +64,14 @@ def detect(
     area: BaseGeometry | None = None,
     head: model.Head | None = None,
     workers: int = 1,
+    scheduler: str | None = None,
     progress: align.Progress = align.silent,
 ) -> str:
     """Find the changes between two surveys inside `area` (EPSG:5186; None: where both show ground); return the run id.
 
-    `head` is the city's own head of the model. A run of the same surveys over the same area is not done again. Raises
-    BadInput when the surveys do not overlap or `before` is not the older one.
+    `head` is the city's own head of the model, `scheduler` the address of a Dask cluster that sees the data folder. A
+    run of the same surveys over the same area is not done again. Raises BadInput when the surveys do not overlap,
+    `before` is not the older one, or most of the ground cannot be aligned.
     """
     ground = _ground(before, after, area)
     id = f"{before.id}-{after.id}" + ("" if area is None else f"-{_digest(ground.normalize().wkb)[:8]}")
@@ -78,8 +82,9 @@ def detect(
     work = _Work(city.folder / "change" / id / "work", inputs)
     shapely.prepare(ground)
     blocks = [block for block in scan.blocks(ground.bounds) if ground.intersects(shapely.box(*block.bounds))]
-    with scan.crew(before_reader, after_reader, workers) as run:
+    with scan.crew(before_reader, after_reader, workers, scheduler) as run:
         pair = work.pair(before_reader, after_reader, ground.bounds, run, progress)
+        _refuse_unaligned(pair, before, after)
         todo = [block for block in blocks if not work.has(block)]
         found = zip(todo, scan.each(pair, todo, run, head), strict=True)
         for block, pieces in progress(found, "blocks", len(todo)):
@@ -111,6 +116,14 @@ def _ground(before: Survey, after: Survey, area: BaseGeometry | None) -> BaseGeo
     return ground
 
 
+def _refuse_unaligned(pair: scan.Pair, before: Survey, after: Survey) -> None:
+    if pair.shift.lost > MOST_LOST:
+        raise BadInput(
+            f"{pair.shift.lost:.0%} of the ground of {before.id} and {after.id} cannot be aligned: one of them "
+            f"lies more than {align.FARTHEST_M:g} m off or shows other ground; check its georeference"
+        )
+
+
 def _digest(value: bytes) -> str:
     return hashlib.sha256(value).hexdigest()
 
@@ -136,11 +149,10 @@ class _Work:
             self._write(file, lambda path: np.savez(
                 path, shift=made.shift.field.values, tone=made.tone.field.values,
                 first=[made.shift.field.first, made.tone.field.first],
-                quality=[made.shift.residual_m, made.shift.unaligned]))  # fmt: skip
+                quality=[made.shift.residual_m, made.shift.unaligned, made.shift.lost]))  # fmt: skip
         with np.load(file) as held:
             firsts = [(int(i), int(j)) for i, j in held["first"]]
-            residual_m, unaligned = (float(v) for v in held["quality"])
-            shift = align.ShiftField(lattice.Field(firsts[0], held["shift"]), residual_m, unaligned)
+            shift = align.ShiftField(lattice.Field(firsts[0], held["shift"]), *(float(v) for v in held["quality"]))
             return scan.Pair(before, after, shift, radiometry.Tone(lattice.Field(firsts[1], held["tone"])))
 
     def has(self, block: Grid) -> bool:

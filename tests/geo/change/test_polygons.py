@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import shapely
-from shapely.geometry import box
+from shapely.affinity import rotate
+from shapely.geometry import MultiPolygon, box
 
 from geo.change import polygons
 from geo.crs import CITY
@@ -92,3 +93,13 @@ def test_every_band_has_a_name(codes):
 
 def test_nothing_marked_gives_nothing():
     assert traced(np.zeros((SIDE, SIDE), np.uint8), 32).empty
+
+
+def test_a_rounded_rectangle_is_squared_and_an_angle_is_not():
+    house = rotate(box(0, 0, 12, 8), 30)
+    corner = box(0, 0, 20, 6).union(box(0, 0, 6, 20))
+    rounded, kept = polygons.squared([MultiPolygon([house.buffer(-2).buffer(2)]), MultiPolygon([corner])])
+    assert len(rounded.geoms[0].exterior.coords) == 5
+    assert rounded.area == pytest.approx(house.buffer(-2).buffer(2).area)
+    assert rounded.intersection(house).area / rounded.union(house).area > 0.95
+    assert kept.equals(corner)

@@ -4,7 +4,7 @@ import geopandas as gpd
 import pytest
 from shapely.geometry import Point, box
 
-from geo.change.review import ALLOWS, unpermitted
+from geo.change.review import ALLOWS, ranked, unpermitted
 from geo.crs import CITY
 from geo.errors import CrsMismatch
 
@@ -154,3 +154,18 @@ def test_a_deemed_permit_has_no_number_of_its_own(parcels):
 def test_frames_in_another_crs_are_refused(parcels):
     with pytest.raises(CrsMismatch):
         unpermitted(changed().to_crs(4326), permitted(), parcels)
+
+
+def test_a_visit_goes_by_score_size_and_zone():
+    shapes = [box(100 * n, 0, 100 * n + 20, 20) for n in range(4)]
+    table = {"n": range(1, 5), "class": "building_gained", "score": [0.9, 0.9, 0.8, 0.8],
+             "area_m2": [30.0, 90.0, 30.0, 30.0]}  # fmt: skip
+    zones = gpd.GeoDataFrame(
+        {"kind": ["용도지역"] * 2 + ["지구단위계획구역"], "name": ["제1종일반주거지역", "자연녹지지역", "율곡"]},
+        geometry=[box(90, -10, 250, 30), box(250, -10, 325, 30), box(-10, -10, 500, 30)],
+        crs=CITY,
+    )
+    found = ranked(gpd.GeoDataFrame(table, geometry=shapes, crs=CITY), zones)
+    assert found["n"].tolist() == [2, 4, 1, 3]
+    assert found["priority"].tolist() == [1.8, 1.2, 0.9, 0.8]  # 0.9 x 2 doublings, 0.8 x 1.5, ...
+    assert found["zone"].tolist() == ["제1종일반주거지역", "자연녹지지역", None, "제1종일반주거지역"]

@@ -1,5 +1,7 @@
 """A run from readers to the database: kept whole, gone on with where it was stopped, not done twice."""
 
+import os
+import signal
 import sys
 from dataclasses import dataclass, replace
 from datetime import date
@@ -77,6 +79,36 @@ def test_a_stopped_run_goes_on_and_ends_the_same(city, tmp_path, straddling, sur
     a, b = (store.changes(c, "2024-2025") for c in (city, other))
     assert a.drop(columns="geometry").equals(b.drop(columns="geometry"))
     assert [g.wkb for g in a.geometry] == [g.wkb for g in b.geometry]
+
+
+def test_a_run_that_was_killed_goes_on_and_ends_the_same(city, tmp_path, straddling, surveys):
+    other = open_city(tmp_path / "undisturbed", create=True)
+    store.detect(other, *straddling[:2], **surveys)
+
+    def die_after_two(items, title, total):
+        for n, item in enumerate(items):
+            if title == "blocks" and n == 2:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield item
+
+    child = os.fork()
+    if not child:
+        store.detect(city, *straddling[:2], **surveys, progress=die_after_two)
+        os._exit(1)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    left = []
+    store.detect(city, *straddling[:2], **surveys, progress=lambda items, title, total: left.append(total) or items)
+    assert left == [2]
+    a, b = (store.changes(c, "2024-2025") for c in (city, other))
+    assert a.drop(columns="geometry").equals(b.drop(columns="geometry"))
+    assert [g.wkb for g in a.geometry] == [g.wkb for g in b.geometry]
+
+
+def test_a_pair_ten_metres_apart_is_refused(city, straddling, surveys):
+    before, after, _ = straddling
+    with pytest.raises(BadInput, match=r"100% of the ground of 2024 and 2025 cannot be aligned.*more than 5 m off"):
+        store.detect(city, before, replace(after, left=after.left + 10), **surveys)
+    assert store.runs(city) == []
 
 
 def test_the_same_run_is_not_done_twice(city, straddling, surveys):
