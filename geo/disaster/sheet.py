@@ -31,6 +31,7 @@ def html(record: Record, status: Status, modelled: Mapping[str, Any] | None) -> 
     zone = record["zone"]
     title = escape(f"{zone['name']} 자연재해위험개선지구 현황")
     facts = [
+        ("기준일", status.as_of),
         ("유형·등급", f"{zone['type_name']} {zone['grade'] or '-'}"),
         ("위치", zone["address"]),
         ("고시 면적", None if zone["area_notice_m2"] is None else f"{zone['area_notice_m2']:,.0f} ㎡"),
@@ -40,7 +41,7 @@ def html(record: Record, status: Status, modelled: Mapping[str, Any] | None) -> 
     ]
     items = (*status.projects, *status.events)
     parts = [
-        f"<h1>{title}</h1><p>{escape(status.as_of)} 현재. {escape(status.sentence)}</p>",
+        f"<h1>{title}</h1><p>{escape(status.sentence)}</p>",
         _mark(record, modelled),
         _table(("항목", "내용"), [(name, value or "자료 없음") for name, value in facts]),
         "<h2>공정</h2>",
