@@ -9,6 +9,7 @@ that of their children (and of PostgreSQL's) is read from /proc.
 """
 
 import argparse
+import os
 import random
 import statistics
 import time
@@ -96,20 +97,24 @@ def ask(connection, statement):
     return asked
 
 
-def paired(engines, pnus):
-    """Return seconds of each engine for every PNU: they take turns of TURN parcels, in a new order each time.
+def paired(engines, pnus, pids):
+    """Return each engine's seconds for every PNU, and CPU seconds of `pids` per PNU and turn.
+
+    They take turns of TURN parcels, in a new order each time.
 
     A city has one of the stores, so that neither is to push the other out of the processor's caches at every question.
     """
-    spent = {name: [] for name in engines}
+    spent, used = {name: [] for name in engines}, {name: [] for name in engines}
     draw = random.Random(7)
     for some in (pnus[n : n + TURN] for n in range(0, len(pnus), TURN)):
         for name in draw.sample(list(engines), len(engines)):
+            before = cpu_s(pids)
             for pnu in some:
                 begun = time.perf_counter()
                 engines[name](pnu)
                 spent[name].append(time.perf_counter() - begun)
-    return spent
+            used[name].append((cpu_s(pids) - before) / len(some))
+    return spent, used
 
 
 def cpu_s(pids):
@@ -166,16 +171,17 @@ def main():
             "review as JSON": lambda pnu: dumps(review(pnu).to_dict()),
             "the facts of a review, SQL on PostGIS": ask(connection, FACTS),
         }
-        paired(engines, pnus[:50])
-        spent = paired(engines, pnus[50:])
-    print(f"{total:,} parcels, {given.number} asked\n\n| | p10 ms | p50 ms | p90 ms |\n|---|---|---|---|")
-    middle = {}
+        pids = os.getpid(), connection.info.backend_pid
+        paired(engines, pnus[:50], pids)
+        spent, used = paired(engines, pnus[50:], pids)
+    print(f"{total:,} parcels, {given.number} asked\n\n| | p10 ms | p50 ms | p90 ms | CPU ms |\n|---|---|---|---|---|")
+    middle, cpu = {}, {}
     for name, seconds in spent.items():
         tenths = [1000 * q for q in statistics.quantiles(seconds, n=10)]
-        middle[name] = tenths[4]
-        print(f"| {name} | {tenths[0]:.3f} | {tenths[4]:.3f} | {tenths[8]:.3f} |")
-    print(f"| SQL / lookup, p50 | | {middle['lookup, SQL on PostGIS'] / middle['lookup']:.1f} | |")
-    print(f"| SQL / review, p50 | | {middle['the facts of a review, SQL on PostGIS'] / middle['review']:.2f} | |")
+        middle[name], cpu[name] = tenths[4], 1000 * statistics.median(used[name])
+        print(f"| {name} | {tenths[0]:.3f} | {tenths[4]:.3f} | {tenths[8]:.3f} | {cpu[name]:.3f} |")
+    for name, sql in (("lookup", "lookup, SQL on PostGIS"), ("review", "the facts of a review, SQL on PostGIS")):
+        print(f"| SQL / {name} | | {middle[sql] / middle[name]:.2f} | | {cpu[sql] / cpu[name]:.2f} |")
     if given.tipg:
         served(given, pnus)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any, cast
 
@@ -56,17 +56,20 @@ class _Mine(threading.local):
 _mine = _Mine()
 
 
-@contextmanager
-def snapshot(city: City, *tables: Table) -> Iterator[Snapshot]:
+def snapshot(city: City, *tables: Table) -> AbstractContextManager[Snapshot]:
     """Open a snapshot for reading `tables`; inside another of the same city it is that one, so that answers agree."""
-    are_new, engine = ensure(city, tables), city.engine
-    if engine in _mine.open:
-        held = _mine.open[engine]
-        if are_new and engine.dialect.name == "sqlite":  # its moment may be one when they were not there yet
-            held.driver.rollback()
-            held.driver.execute("BEGIN")
-        yield held
-        return
+    are_new, held = ensure(city, tables), _mine.open.get(city.engine)
+    if held is None:
+        return _opened(city)
+    if are_new and held.dialect.name == "sqlite":  # its moment may be one when they were not there yet
+        held.driver.rollback()
+        held.driver.execute("BEGIN")
+    return nullcontext(held)
+
+
+@contextmanager
+def _opened(city: City) -> Iterator[Snapshot]:
+    engine = city.engine
     driver, end = (_begin_geopackage if engine.dialect.name == "sqlite" else _begin_postgis)(engine)
     held = _mine.open[engine] = Snapshot(city, driver)
     try:

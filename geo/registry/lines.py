@@ -15,6 +15,8 @@ from geo.registry.building_line import Corner
 from geo.registry.finding import Case, Finding, Input, Verdict, metres, width_input
 from geo.registry.fronting import Fronting
 
+_NOTHING = Polygon()
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -157,4 +159,4 @@ def total_deduction(case: Case, found: Iterable[Cut]) -> BaseGeometry:
         if road.duty is not None
     ]
     taken += (each.shape for each in found)
-    return shapely.union_all(taken) if taken else Polygon()
+    return shapely.union_all(taken) if taken else _NOTHING

@@ -9,6 +9,7 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, Engine, Table, and_, bindparam, or_, select, true
@@ -168,7 +169,8 @@ class _Layer:
         """Return the rows that touch `geometry`, in the order they came in."""
         if not self.rows:
             return []
-        return [self.rows[place] for place in sorted(self.tree.query(geometry, predicate="intersects").tolist())]
+        _, places = self.tree.query(np.array([geometry], dtype=object), predicate="intersects")
+        return [self.rows[place] for place in sorted(places.tolist())]
 
 
 _known: dict[tuple[Engine, Table], tuple[list[tuple[Any, ...]], _Layer]] = {}
