@@ -173,7 +173,7 @@ def unpermitted(city: City, run: str) -> gpd.GeoDataFrame:
 
 def ranked(city: City, found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return those of `explained` that no permit explains, in the order in which an inspector visits them."""
-    return change_review.ranked(found[~found["explained"]], registry.everything(city, "zoning"))
+    return change_review.ranked(found[~found["explained"].astype(bool)], registry.everything(city, "zoning"))
 
 
 def flood_scenarios(
