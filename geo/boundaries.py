@@ -43,7 +43,8 @@ def _repaired(shapes: Any) -> Any:
 def city() -> BaseGeometry:
     """Return the boundary of the whole city, EPSG:5186."""
     shapes = shapely.get_parts(shapely.from_geojson(_file("sigungu").read_bytes()))
-    moved = shapely.transform(shapes, transformer(LONLAT, CITY).transform, interleaved=False)
+    to_city: Any = transformer(LONLAT, CITY).transform
+    moved = shapely.transform(shapes, to_city, interleaved=False)
     return shapely.union_all(_repaired(moved))
 
 

@@ -56,7 +56,7 @@ def html(record: Record, status: Status, modelled: Mapping[str, Any] | None) -> 
     ]
     return (
         f'<!doctype html><html lang="ko"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
-        f"</head><body>{''.join(parts)}</body></html>"
+        f"</head><body><main>{''.join(parts)}</main></body></html>"
     )
 
 

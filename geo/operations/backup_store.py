@@ -48,16 +48,17 @@ def backup(city: City, file: Path, *, at: datetime, officer: str) -> dict[str, A
                 shutil.copy2(city.folder / name, aside / name)
         _dump(city.engine, aside / DATABASES[city.engine.dialect.name])
         number, chain = audit.head(city)
-        told = {
+        sums = {part.name: _sha256(part) for part in sorted(aside.iterdir())}
+        told: dict[str, Any] = {
             "form": FORM,
             "made_at": at.isoformat(),
             "audit": {"entries": number, "head": chain, "faults": [why for _, why in audit.faults(city)]},
-            "sha256": {part.name: _sha256(part) for part in sorted(aside.iterdir())},
+            "sha256": sums,
         }
         (aside / MANIFEST).write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
         whole = aside / "whole.zip"
         with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
-            for name in (MANIFEST, *told["sha256"]):
+            for name in (MANIFEST, *sums):
                 archive.write(aside / name, name)
         whole.chmod(0o600)
         _sync(whole)

@@ -27,7 +27,7 @@ def condition(city: City, at: datetime) -> Condition:
         surveys=[survey.to_dict() | {"bytes": size} for survey, size in zip(surveys, sizes, strict=True)],
         damaged=orthophoto.damaged(city),
         runs=changes.runs(city),
-        imports=sources.to_dict("records"),
+        imports=[{str(name): value for name, value in row.items()} for row in sources.to_dict("records")],
         store="GeoPackage" if city.engine.dialect.name == "sqlite" else "PostGIS",
         disk=Disk(free_bytes=disk.free, total_bytes=disk.total, largest_survey_bytes=max(sizes, default=0)),
         audit_entries=entries,
