@@ -66,7 +66,8 @@ def save(
     """
     marks = digests(table, shapes)
     keys = list(table[kind.key]) if kind.key else marks
-    with write(city, CURRENT[kind.name], HISTORY[kind.name], *_BESIDE) as connection:
+    every = (*CURRENT.values(), *HISTORY.values())  # tables of all kinds, so that no later question has to make one
+    with write(city, *every, *_BESIDE) as connection:
         held = _held(connection, kind)
         plan = _planned(connection, kind, keys, marks, held)
         if not (plan.new or plan.changed or plan.gone):
