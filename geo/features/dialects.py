@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import threading
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -195,11 +196,20 @@ def _inner(ground: BaseGeometry) -> Bounds | None:
 _TAUGHT = "paju_filter_functions"
 
 
-@lru_cache(maxsize=32)
-def _prepared(blob: bytes) -> BaseGeometry:
+def _prepare(blob: bytes) -> BaseGeometry:
     shape = typed(BaseGeometry, shape_of(blob))
     shapely.prepare(shape)
     return shape
+
+
+class _Mine(threading.local):
+    """Prepared geometries of one thread: GEOS builds their index at the first question, and two threads at it crash."""
+
+    def __init__(self) -> None:
+        self.prepared = lru_cache(maxsize=32)(_prepare)
+
+
+_mine = _Mine()
 
 
 def _related(relation: str, one: bytes | None, other: bytes | None) -> bool | None:
@@ -208,7 +218,7 @@ def _related(relation: str, one: bytes | None, other: bytes | None) -> bool | No
     if shape is None or other is None:
         return None
     answer: Callable[..., Any] = getattr(shapely, _CONVERSE[relation])
-    return bool(answer(_prepared(other), shape))
+    return bool(answer(_mine.prepared(other), shape))
 
 
 _CONVERSE = {relation: relation for relation in RELATIONS} | {"within": "contains", "contains": "within"}
