@@ -167,8 +167,7 @@ def _absent(connection: Connection, table: Table) -> list[Column[Any]] | None:
 
 def _create(city: City, tables: tuple[Table, ...]) -> None:
     with city.engine.connect().execution_options(write=True) as connection, _alone(connection):
-        if connection.dialect.name == "sqlite":
-            geopackage.make(connection)
+        is_new = connection.dialect.name == "sqlite" and geopackage.make(connection)
         for table in tables:
             absent = _absent(connection, table)
             if absent is None:
@@ -177,8 +176,9 @@ def _create(city: City, tables: tuple[Table, ...]) -> None:
             for column in absent or ():  # a city of an earlier version: what it does not say is null
                 type_ = column.type.compile(connection.dialect)
                 connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {type_}")
-    if city.engine.dialect.name == "sqlite":
-        # GDAL reads the application id from the file's header, which a checkpoint writes
+    if is_new:
+        # GDAL reads the application id from the file's header, which a checkpoint writes; later it would wait for
+        # every reader, the one that asks among them
         with city.engine.connect() as connection:
             connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -9,12 +9,12 @@ from geo.errors import Damaged
 from geo.geometry_type import SRID
 
 
-def make(connection: Connection) -> None:
-    """Make the file a GeoPackage if it is not one yet. Raises Damaged for another program's file."""
+def make(connection: Connection) -> bool:
+    """Make the file a GeoPackage and say True; False when it is one. Raises Damaged for another program's file."""
     run = connection.exec_driver_sql
     held = run("PRAGMA application_id").scalar()
     if held == 0x47504B47:
-        return
+        return False
     if held:
         raise Damaged("city.gpkg is a SQLite file of another program; move it away")
     run("PRAGMA application_id = 1196444487")
@@ -46,3 +46,4 @@ def make(connection: Connection) -> None:
         "CREATE TABLE gpkg_extensions (table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition "
         "TEXT NOT NULL, scope TEXT NOT NULL, UNIQUE (table_name, column_name, extension_name))"
     )
+    return True
