@@ -12,19 +12,20 @@ from markupsafe import Markup
 
 
 @cache
-def _environment() -> Environment:
+def templates() -> Environment:
+    """Return the templates of this package; what is put into them is escaped."""
     return Environment(loader=PackageLoader("api"), autoescape=True, undefined=StrictUndefined)
 
 
 @cache
 def _style(name: str) -> str:
-    return _environment().get_template(f"{name}.css").render()
+    return templates().get_template(f"{name}.css").render()
 
 
 def fill(name: str, facts: Mapping[str, Any]) -> str:
     """Return the page `name` (templates/NAME.html with NAME.css as its `style`) filled with `facts`."""
     style = Markup(_style(name))  # noqa: S704 (a file of our own)
-    return _environment().get_template(f"{name}.html").render(**facts, style=style)
+    return templates().get_template(f"{name}.html").render(**facts, style=style)
 
 
 @cache

@@ -49,6 +49,7 @@ TABLES = (AUDIT, MONTHS)
 """What a transaction that appends must name to `database.write`."""
 
 HEAD = "audit.head"
+KEY = "audit.key"
 RETENTION = "GEO_AUDIT_YEARS"
 _YEARS = 2  # 개인정보의 안전성 확보조치 기준 제8조: two years for systems with unique identifiers, never less than one
 _DROPPED_AT_ONCE = 2  # months at each closing: a clock that runs ahead once must not empty the chain
@@ -221,7 +222,7 @@ def _link(key: bytes, previous: str, row: Mapping[str, Any]) -> str:
 
 
 def _key(folder: Path) -> bytes:
-    return secret(folder, "audit.key")
+    return secret(folder, KEY)
 
 
 def secret(folder: Path, name: str) -> bytes:

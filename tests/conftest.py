@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from datetime import datetime
 from pathlib import Path
@@ -186,3 +187,22 @@ def either(request, tmp_path):
     yield city
     city.engine.dispose()
     run(url, "postgres", f"DROP DATABASE {name}")
+
+
+@pytest.fixture
+def listener():
+    """An address on this machine, and the list of who called there."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        called = []
+
+        def answer():
+            while True:
+                try:
+                    client, _ = server.accept()
+                except OSError:
+                    return
+                called.append(client.recv(100))
+                client.close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        yield f"127.0.0.1:{server.getsockname()[1]}", called

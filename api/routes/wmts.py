@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from api import html
 from api.access import PUBLIC
 from api.tile_path import REVALIDATE, ServedShelf, known
 from geo.crs import CITY, LONLAT, WEB, transformer
@@ -157,7 +157,7 @@ def _blank(media_type: str) -> bytes:
 
 
 def _report(refusal: _Refused, status: int) -> Response:
-    body = _templates().get_template("wmts_exception.xml")
+    body = html.templates().get_template("wmts_exception.xml")
     text = body.render(code=refusal.code, locator=refusal.locator, text=str(refusal))
     return Response(text, status, media_type="application/xml")
 
@@ -165,7 +165,7 @@ def _report(refusal: _Refused, status: int) -> Response:
 def _capabilities(request: Request, shelf: Shelf) -> Response:
     surveys = [survey for survey in shelf.surveys() if _whole(survey)]
     styles = STYLES if any(tiles.has_infrared(survey) for survey in surveys) else (NATURAL,)
-    text = _templates().get_template("wmts_capabilities.xml").render(
+    text = html.templates().get_template("wmts_capabilities.xml").render(
         base=str(request.base_url), layer=LAYER, formats=FORMATS,
         sequence="-".join(survey.version for survey in surveys) or "0",
         styles=[(style, TITLES[style]) for style in styles],
@@ -212,8 +212,3 @@ def _set(tms: TileMatrixSet, surveys: list[Survey]) -> dict[str, Any]:
         "scales": [(z, repr(tms.cell(z) / PIXEL_M)) for z in range(finest + 1)],
         "limits": limits,
     }
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(loader=PackageLoader("api"), autoescape=True, undefined=StrictUndefined)

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from geo.change.align import Run
-from geo.errors import BadInput, Conflict
+from geo.cluster import client
+from geo.errors import Conflict
 
 TRIES = 3  # of a block whose worker was lost
 AHEAD = 64  # blocks handed out beyond the one that is waited for: enough for a cluster, little for the memory
@@ -20,27 +21,19 @@ def connected(scheduler: str) -> Iterator[Run]:
 
     Raises BadInput where none answers, Conflict when it is lost on the way.
     """
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise BadInput("--scheduler needs Dask, which is not installed: pip install 'paju-geo[dask]'") from error
-    try:
-        client = Client(scheduler, timeout=10)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        raise BadInput(f"no Dask scheduler answers at {scheduler}; check --scheduler") from error
-    with client:
+    with client(scheduler) as held:
         try:
-            yield lambda function, items: _spread(client, function, items)
+            yield lambda function, items: _spread(held, function, items)
         except (CancelledError, OSError) as error:
             raise Conflict(
                 f"the Dask cluster at {scheduler} was lost; run the same command again, it goes on from here"
             ) from error
 
 
-def _spread(client: Any, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+def _spread(held: Any, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
     waiting = []
     for item in items:
-        waiting.append(client.submit(function, item, pure=False, retries=TRIES))
+        waiting.append(held.submit(function, item, pure=False, retries=TRIES))
         if len(waiting) > AHEAD:
             yield waiting.pop(0).result()
     while waiting:

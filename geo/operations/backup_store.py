@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -20,14 +19,16 @@ from sqlalchemy import Engine, inspect, make_url
 
 from geo import audit
 from geo.database import City, note, open_city, write
+from geo.digest import sha256
 from geo.errors import BadFile, Conflict, Damaged, NotFound, Unreadable
 from geo.orthophoto import store as orthophoto
+from geo.registry.store.people import KEY as PERSONAL_KEY
 
 FORM = 1
 """Of the backup and the tables in it; columns that a later version adds need no new number, the store adds them."""
 MANIFEST = "manifest.json"
 DATABASES = {"sqlite": "city.gpkg", "postgresql": "city.pgdump"}
-KEYS = ("audit.key", "personal.key")
+KEYS = (audit.KEY, PERSONAL_KEY)
 BACKUP_AT = "backup_at"
 
 
@@ -48,7 +49,7 @@ def backup(city: City, file: Path, *, at: datetime, officer: str) -> dict[str, A
                 shutil.copy2(city.folder / name, aside / name)
         _dump(city.engine, aside / DATABASES[city.engine.dialect.name])
         number, chain = audit.head(city)
-        sums = {part.name: _sha256(part) for part in sorted(aside.iterdir())}
+        sums = {part.name: sha256(part) for part in sorted(aside.iterdir())}
         told: dict[str, Any] = {
             "form": FORM,
             "made_at": at.isoformat(),
@@ -161,14 +162,9 @@ def _unpack(file: Path, aside: Path) -> dict[str, Any]:
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise Unreadable(f"{file} is no whole backup of a city: {error}") from error
     for name, expected in sums.items():
-        if _sha256(aside / name) != expected:
+        if sha256(aside / name) != expected:
             raise BadFile(f"{name} in {file.name} is not what was backed up (SHA-256 differs)")
     return dict(told)
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _sync(file: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
+from geo.digest import sha256
 from geo.errors import Conflict, Damaged, NotFound
 
 PRODUCT = "paju-geo"
@@ -78,15 +78,10 @@ def _describe(folder: Path, wheels: list[Path]) -> None:
     lines = []
     for wheel in wheels:
         name, version, _, _ = parse_wheel_filename(wheel.name)
-        lines.append(f"{name}=={version} --hash=sha256:{_sha256(wheel)}")
+        lines.append(f"{name}=={version} --hash=sha256:{sha256(wheel)}")
     (folder / "requirements.txt").write_text("\n".join(lines) + "\n")
     (folder / "python-version").write_text(f"{sys.version_info.major}.{sys.version_info.minor}\n")
     (folder / "install.sh").write_bytes((files("geo.operations") / "install.sh").read_bytes())
     parts = [*wheels, *(folder / name for name in ("requirements.txt", "python-version", "install.sh"))]
-    sums = "".join(f"{_sha256(part)}  {part.relative_to(folder)}\n" for part in parts)
+    sums = "".join(f"{sha256(part)}  {part.relative_to(folder)}\n" for part in parts)
     (folder / "SHA256SUMS").write_text(sums)
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

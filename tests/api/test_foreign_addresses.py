@@ -1,30 +1,8 @@
 """Addresses and descriptions in place of a survey's name lead nowhere: nothing is called, nothing is opened."""
 
-import socket
-import threading
 from urllib.parse import quote
 
 import pytest
-
-
-@pytest.fixture
-def listener():
-    """An address on this machine, and the list of who called there."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        called = []
-
-        def answer():
-            while True:
-                try:
-                    client, _ = server.accept()
-                except OSError:
-                    return
-                called.append(client.recv(100))
-                client.close()
-
-        threading.Thread(target=answer, daemon=True).start()
-        yield f"127.0.0.1:{server.getsockname()[1]}", called
-
 
 ROUTES = (
     "/tiles/{}/KoreaCentral5186Quad/12/1664/3253",

@@ -1,12 +1,11 @@
 // Lengths and areas drawn on the map, measured in the plane of EPSG:5186: m, ㎡ and 평.
 import Draw from "ol/interaction/Draw.js";
-import { byId, number } from "./dom.js";
+import { area, byId, number } from "./dom.js";
 import * as layers from "./layers.js";
 import { say } from "./live.js";
 import { map } from "./map.js";
 import { measureStyle } from "./symbols.js";
 
-const PYEONG_M2 = 400 / 121; // 1 평 = 6 자 x 6 자, 1 자 = 10/33 m
 const KINDS = { length: "LineString", area: "Polygon" };
 let draw = null;
 
@@ -56,5 +55,5 @@ function key(event) {
 }
 
 function write(kind, geometry) {
-  byId("measured").textContent = kind === "length" ? `길이 ${number(geometry.getLength(), 2)} m` : `넓이 ${number(geometry.getArea(), 1)} ㎡ (${number(geometry.getArea() / PYEONG_M2, 1)} 평)`;
+  byId("measured").textContent = kind === "length" ? `길이 ${number(geometry.getLength(), 2)} m` : `넓이 ${area(geometry.getArea())}`;
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from geo.digest import sha256
 from geo.errors import BadFile, NotFound, Unreadable
 from geo.registry.store import dbase
 
@@ -104,7 +104,7 @@ def _read_ogr(path: Path, layer: str, choose: Chooser, encoding: str) -> Deliver
     columns = {chosen[name]: list(column) for name, column in zip(meta["fields"], values, strict=True)}
     if wkb is None:
         raise BadFile(f"{path.name} has no geometry")
-    return Delivered(columns, list(wkb), _crs(meta["crs"], path), encoding, _sha256(path))
+    return Delivered(columns, list(wkb), _crs(meta["crs"], path), encoding, sha256(path))
 
 
 def _layer(path: Path, wanted: str) -> str:
@@ -139,7 +139,7 @@ def _read_parquet(path: Path, choose: Chooser) -> Delivered:
     columns = {field: table[name].to_pylist() for name, field in chosen.items()}
     # GeoParquet 1.1: without "crs" it is longitude, latitude; null means that nobody knows
     crs = held.get("crs", "EPSG:4326")
-    return Delivered(columns, table[primary].to_pylist(), _crs(_projjson(crs), path), "UTF-8", _sha256(path))
+    return Delivered(columns, table[primary].to_pylist(), _crs(_projjson(crs), path), "UTF-8", sha256(path))
 
 
 def _projjson(crs: Any) -> str | None:
@@ -168,8 +168,3 @@ def facts(path: Path) -> Any:
         return orjson.loads(path.read_bytes())
     except orjson.JSONDecodeError as error:
         raise Unreadable(f"{path.name} is no JSON: {error}") from error
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

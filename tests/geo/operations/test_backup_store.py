@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from sqlalchemy import create_engine, text
 
-from geo import audit
+from geo import audit, digest
 from geo.change import store as changes
 from geo.database import note, noted, open_city
 from geo.errors import BadFile, Conflict, Unreadable
@@ -136,7 +136,7 @@ def test_an_audit_that_was_edited_after_the_backup_key_is_found(held, tmp_path, 
         connection.execute(text("UPDATE audit SET officer = 'lee' WHERE n = 2"))
     edited.engine.dispose()
     told = json.loads((tmp_path / "parts" / "manifest.json").read_text(encoding="utf-8"))
-    told["sha256"]["city.gpkg"] = backup_store._sha256(tmp_path / "parts" / "city.gpkg")
+    told["sha256"]["city.gpkg"] = digest.sha256(tmp_path / "parts" / "city.gpkg")
     with zipfile.ZipFile(tmp_path / "bad.backup", "w") as archive:
         archive.writestr("manifest.json", json.dumps(told))
         for name in told["sha256"]:

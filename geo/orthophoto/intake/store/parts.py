@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import BadFile, BadInput
+from geo.cluster import client
+from geo.errors import BadFile
 from geo.grid import TILE_MATRIX_SETS, Grid
 from geo.orthophoto import encode, mask, pyramid
 from geo.orthophoto.delivery import Delivery
@@ -141,16 +142,10 @@ def attempt(job: Job) -> None:
 
 
 def _on_cluster(scheduler: str, jobs: list[Job]) -> Iterator[Any]:
-    try:
-        from distributed import Client, as_completed
-    except ImportError as error:
-        raise BadInput("--scheduler needs Dask, which is not installed: pip install 'paju-geo[dask]'") from error
-    try:
-        client = Client(scheduler, timeout=10)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        raise BadInput(f"no Dask scheduler answers at {scheduler}; check --scheduler") from error
-    with client:
-        for future in as_completed(client.map(attempt, jobs, pure=False, retries=2)):  # type: ignore[no-untyped-call]
+    with client(scheduler) as held:
+        from distributed import as_completed
+
+        for future in as_completed(held.map(attempt, jobs, pure=False, retries=2)):  # type: ignore[no-untyped-call]
             yield future.result()
 
 

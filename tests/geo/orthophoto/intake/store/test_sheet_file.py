@@ -1,8 +1,6 @@
 """Sheets that attack: nothing but the pixels of a TIFF, JPEG 2000 or JPEG on this disk is ever opened."""
 
-import socket
 import struct
-import threading
 import time
 import zipfile
 from datetime import date
@@ -22,25 +20,6 @@ from geo.orthophoto.intake.store import sheet_file
 ON = date(2024, 5, 14)
 SECRET = b"the secret of another room"
 PAST_THE_GUARD = ("GTIFF_DIR:1:{}", "GTIFF_RAW:{}", "/vsizip/{}", "/vsisubfile/0_100,{}", "CSV:{}")
-
-
-@pytest.fixture
-def listener():
-    """An address on this machine, and the list of who called there."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        called = []
-
-        def answer():
-            while True:
-                try:
-                    client, _ = server.accept()
-                except OSError:
-                    return
-                called.append(client.recv(100))
-                client.close()
-
-        threading.Thread(target=answer, daemon=True).start()
-        yield f"127.0.0.1:{server.getsockname()[1]}", called
 
 
 @pytest.fixture
