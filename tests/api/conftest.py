@@ -1,6 +1,8 @@
+import asyncio
 import shutil
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -30,6 +32,13 @@ def client(town):
 def outside(town):
     """The same service as others would reach it: nothing but what is public."""
     return TestClient(create_app(Settings(data=town.folder, host="0.0.0.0")), raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="session")
+def run_apart():
+    """Run a coroutine in another thread: Playwright, once started, keeps a loop running in the main one."""
+    with ThreadPoolExecutor(1) as thread:
+        yield lambda coroutine: thread.submit(asyncio.run, coroutine).result()
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """Stored tiles in front of the application: bytes, caching, and refusals that name the parameter."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import cv2
@@ -28,7 +26,8 @@ async def application(scope, receive, send):
 class Town:
     """One survey of 1,000 x 1,000 px whose corner is no tile's corner."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, run):
+        self.run = run
         knots = np.random.default_rng(1).normal(110, 30, (30, 30, 3)).clip(0, 255).astype(np.float32)
         self.pixels = cv2.resize(knots, (1000, 1000)).astype(np.uint8)
         self.sheet = folder / "sheet.tif"
@@ -49,13 +48,12 @@ class Town:
             async with httpx2.AsyncClient(transport=transport, base_url="http://city") as client:
                 return await client.request(method, path, headers=headers)
 
-        with ThreadPoolExecutor(1) as thread:  # Playwright, once started, keeps a loop running in the main one
-            return thread.submit(asyncio.run, call()).result()
+        return self.run(call())
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory):
-    return Town(tmp_path_factory.mktemp("town"))
+def town(tmp_path_factory, run_apart):
+    return Town(tmp_path_factory.mktemp("town"), run_apart)
 
 
 def tile(z=12, dx=0, dy=0):
@@ -204,8 +202,8 @@ def test_styles_and_formats_that_are_not_there(town, query, status, parameter):
         assert answer.json()["parameter"] == parameter
 
 
-def test_surveys_come_and_go_while_it_serves(tmp_path):
-    town = Town(tmp_path)
+def test_surveys_come_and_go_while_it_serves(tmp_path, run_apart):
+    town = Town(tmp_path, run_apart)
     path = f"{SET}/{tile(dx=1, dy=1)}"
     assert town.get(f"/tiles/2026/{path}").status_code == 404
     town.add("2026", date(2026, 4, 22))

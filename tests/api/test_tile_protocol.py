@@ -303,7 +303,7 @@ async def answered(door, protocol, parts):
     return DATE.sub(b"", wire.sent), wire.over
 
 
-def test_a_reader_that_is_behind_gets_no_more_until_it_has_caught_up(door):
+def test_a_reader_that_is_behind_gets_no_more_until_it_has_caught_up(door, run_apart):
     async def behind():
         state, wire = ServerState(), Wire()
         made = TileProtocol(config(door), state, {}, asyncio.get_running_loop())
@@ -317,7 +317,7 @@ def test_a_reader_that_is_behind_gets_no_more_until_it_has_caught_up(door):
         made.connection_lost(None)
         return before, wire.sent
 
-    before, sent = asyncio.run(behind())
+    before, sent = run_apart(behind())
     assert before == 0
     assert sent.endswith(b"\xff\xd9")
 
@@ -354,9 +354,9 @@ REQUEST = st.builds(
 @example(requests=[ask(TILE, "Proxy-Connection: close"), ask(TILE)], cuts=[])
 @example(requests=[ask(TILE, "Connection: upgrade", "Upgrade: h2c"), ask(TILE)], cuts=[])
 @example(requests=[ask(TILE, version="1.0"), ask(TILE)], cuts=[])
-def test_it_answers_all_bytes_as_uvicorn_does(door, requests, cuts):
+def test_it_answers_all_bytes_as_uvicorn_does(door, run_apart, requests, cuts):
     stream, at = b"".join(requests), sorted({0, *cuts})
     whole = [stream[a:b] for a, b in zip(at, [*at[1:], len(stream)], strict=True)]
     for parts in ([part for part in whole if part], requests):
-        ours, theirs = (asyncio.run(answered(door, one, parts)) for one in (TileProtocol, HttpToolsProtocol))
+        ours, theirs = (run_apart(answered(door, one, parts)) for one in (TileProtocol, HttpToolsProtocol))
         assert ours == theirs
