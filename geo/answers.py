@@ -19,7 +19,7 @@ from geo.crs import CITY
 from geo.database import City
 from geo.disaster import exposure, precompute_store, scenario_store, terrain_store, works
 from geo.disaster import store as disaster
-from geo.disaster.nearby_store import built_near, zones_near
+from geo.disaster.nearby_store import near as disaster_near
 from geo.disaster.scenario import Axes
 from geo.disaster.zone import planned, touching
 from geo.errors import BadInput, NotFound
@@ -43,7 +43,7 @@ def permit_review(city: City, site: Site, *, as_of: date, use: str | None, gfa_m
     ground = site.geometry
     with snapshot(city):
         held = registry.surroundings(city, site, as_of)
-        zones, built = zones_near(city, ground.bounds, as_of), built_near(city, ground.bounds)
+        zones, built = disaster_near(city, ground.bounds, as_of)
         changed = changes.touching(city, ground, as_of)
     floods = scenario_store.worst(city, site.pnus)
     return registry_review.review(

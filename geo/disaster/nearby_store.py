@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, Table, or_, select
-from sqlalchemy.sql import Select
+from sqlalchemy import Boolean, ColumnElement, Table, exists, or_, select
+from sqlalchemy.sql.selectable import SelectBase
 
 from geo.database import City, overlaps
 from geo.disaster.store import FACILITIES, WORKS, ZONES
@@ -16,23 +16,44 @@ from geo.geometry_type import decode
 from geo.grid import Bounds
 from geo.statement import BOX, Snapshot, Statement, box, snapshot
 
+_TABLES = (ZONES, FACILITIES, WORKS)
 _NAMES = tuple(column.name for column in ZONES.columns if column.name not in ("fid", "geom"))
 _FLAGS = tuple(column.name for column in ZONES.columns if isinstance(column.type, Boolean))
 
 
-def _near(held: Snapshot) -> Select[Any]:
-    where = or_(ZONES.c.geom.is_(None), overlaps(held, ZONES, BOX))
-    return select(*(ZONES.c[name] for name in _NAMES), ZONES.c.geom).where(where).order_by(ZONES.c.fid)
+def _any(held: Snapshot) -> SelectBase:
+    zoned, *built = (exists(table.c.fid).where(_meets(held, table)) for table in _TABLES)
+    return select(zoned, or_(*built))
 
 
-_STATEMENT = Statement(_near)
+_ANY = Statement(_any)
 
 
-def zones_near(city: City, bounds: Bounds, on: date) -> list[Row]:
-    """Return the zones whose envelope meets `bounds` (EPSG:5186) or that have no geometry, `status` as of a day."""
-    with snapshot(city, ZONES) as held:
-        rows = _STATEMENT.rows(held, box(bounds))
-        shapes = decode(held, [row[-1] for row in rows])
+def _meets(held: Snapshot, table: Table) -> ColumnElement[bool]:
+    inside = overlaps(held, table, BOX)
+    return or_(table.c.geom.is_(None), inside) if table is ZONES else inside
+
+
+def _meeting(table: Table, names: Sequence[str]) -> Statement:
+    columns = [*(table.c[name] for name in names), table.c.geom]
+    return Statement(lambda held: select(*columns).where(_meets(held, table)).order_by(table.c.fid))
+
+
+_ZONED = _meeting(ZONES, _NAMES)
+
+
+def near(city: City, bounds: Bounds, on: date) -> tuple[list[Row], list[Row]]:
+    """Return the zones whose envelope meets `bounds` (EPSG:5186) or that have no geometry, `status` as of a day, and
+    the facilities and works whose envelope does, each with its `layer`.
+    """
+    with snapshot(city, *_TABLES) as held:
+        ((zoned, built),) = _ANY.rows(held, box(bounds))  # nearly no site has any: one question in place of three
+        return _zones(held, bounds, on) if zoned else [], _built(held, bounds) if built else []
+
+
+def _zones(held: Snapshot, bounds: Bounds, on: date) -> list[Row]:
+    rows = _ZONED.rows(held, box(bounds))
+    shapes = decode(held, [row[-1] for row in rows])
     return [_row(row[:-1], shape, on) for row, shape in zip(rows, shapes, strict=True)]
 
 
@@ -46,21 +67,14 @@ def _row(values: Sequence[Any], geometry: Any, on: date) -> Row:
 _TOLD = ("id", "name", "zone_id", "geometry_quality", "synthetic", "source", "source_date")
 
 
-def _meeting(table: Table) -> Statement:
-    columns = [*(table.c[name] for name in _TOLD), table.c.geom]
-    return Statement(lambda held: select(*columns).where(overlaps(held, table, BOX)).order_by(table.c.fid))
+_BUILT = {"facility": _meeting(FACILITIES, _TOLD), "work": _meeting(WORKS, _TOLD)}
 
 
-_BUILT = {"facility": _meeting(FACILITIES), "work": _meeting(WORKS)}
-
-
-def built_near(city: City, bounds: Bounds) -> list[Row]:
-    """Return the facilities and works whose envelope meets `bounds` (EPSG:5186), each with its `layer`."""
+def _built(held: Snapshot, bounds: Bounds) -> list[Row]:
     found = []
-    with snapshot(city, FACILITIES, WORKS) as held:
-        for layer, statement in _BUILT.items():
-            rows = statement.rows(held, box(bounds))
-            for row, shape in zip(rows, decode(held, [row[-1] for row in rows]), strict=True):
-                told = dict(zip(_TOLD, row[:-1], strict=True))
-                found.append({**told, "layer": layer, "synthetic": bool(told["synthetic"]), "geometry": shape})
+    for layer, statement in _BUILT.items():
+        rows = statement.rows(held, box(bounds))
+        for row, shape in zip(rows, decode(held, [row[-1] for row in rows]), strict=True):
+            told = dict(zip(_TOLD, row[:-1], strict=True))
+            found.append({**told, "layer": layer, "synthetic": bool(told["synthetic"]), "geometry": shape})
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -90,7 +91,7 @@ def worst(city: City, pnus: Sequence[str]) -> list[Row]:
     `floods` are rows as `of_site` tells them, under the zone's `provenance` and `version`.
     """
     found: list[Row] = []
-    for file in sorted((city.folder / "disaster").glob("*/worst.json")):
+    for file in _worst_files(city.folder):
         told = _worst(file, file.stat().st_mtime_ns)
         for pnu in pnus:
             if pnu in told["parcels"]:
@@ -99,6 +100,15 @@ def worst(city: City, pnus: Sequence[str]) -> list[Row]:
                 made = {name: told[name] for name in ("zone_id", "version", "provenance")}
                 found.append({**made, "pnu": pnu, "floods": floods})
     return found
+
+
+def _worst_files(folder: Path) -> list[Path]:
+    """Return the file of each zone's worst storm; a folder that is missing costs a review next to nothing."""
+    try:
+        zones = sorted(os.scandir(f"{folder}/disaster"), key=lambda zone: zone.name)
+    except FileNotFoundError:
+        return []
+    return [file for zone in zones if (file := Path(zone.path, "worst.json")).exists()]
 
 
 @lru_cache(maxsize=32)

@@ -218,7 +218,7 @@ def _money(cost: float, parts: tuple[Share, ...], off: float, shares_off: float 
 def footprints(site: BaseGeometry, built: Iterable[Row]) -> list[dict[str, Any]]:
     """Return which facilities and works lie on `site` (EPSG:5186): a planned footprint, no legal flag.
 
-    `built` are rows with their `layer`, facility or work (`zone.planned`, `nearby_store.built_near`).
+    `built` are rows with their `layer`, facility or work (`zone.planned`, `nearby_store.near`).
     """
     return [_footprint(site, row) for row in built if row["geometry"] is not None and site.intersects(row["geometry"])]
 

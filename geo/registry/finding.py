@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from math import floor
 from typing import Any, Literal
 
@@ -89,12 +90,12 @@ class Case:
     use: str | None
     gfa_m2: float | None
 
-    @property
+    @cached_property
     def roads(self) -> tuple[Fronting, ...]:
         """Roads by law that 법 44 counts."""
         return tuple(each for each in self.fronts if each.is_road and not each.motor_only)
 
-    @property
+    @cached_property
     def maybe_roads(self) -> tuple[Fronting, ...]:
         """Roads that 법 44 counts if evidence shows they are roads."""
         return tuple(each for each in self.fronts if each.may_be_road and not each.motor_only)

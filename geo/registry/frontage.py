@@ -52,6 +52,8 @@ def ground(site: BaseGeometry, roads: BaseGeometry, *, tolerance_m: float = TOLE
     if isinstance(site, MultiPolygon):
         seam = 0.03
         site = site.buffer(seam, join_style="mitre").buffer(-seam, join_style="mitre")
+    if roads.is_empty:
+        return site
     inside = site.intersection(roads)
     if inside.is_empty or inside.buffer(-tolerance_m).is_empty:
         return site

@@ -85,7 +85,7 @@ def front(
         accuracy = max(UNSTATED_ACCURACY_M if stated is None else stated, site_accuracy_m or 0.0)
         reach = max(accuracy, frontage.TOLERANCE_M)
         shape, stands = row["geometry"], standing(row, as_of)
-        if not shapely.dwithin(ground, shape, reach):
+        if not ground.dwithin(shape, reach):
             continue
         loose = outline.contact(shape, tolerance_m=reach)
         if not loose.lines:

@@ -60,7 +60,7 @@ def _road_parcels(case: Case) -> str:
     near = [
         row["jibun"] or row["pnu"]
         for row in case.site.streets
-        if row["jimok"] in STREET and shapely.dwithin(row["geometry"], case.site.geometry, 0.5)
+        if row["jimok"] in STREET and row["geometry"].dwithin(case.site.geometry, 0.5)
     ]
     if not near:
         return ""

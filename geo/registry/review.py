@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import shapely
+from shapely import Polygon
 
 from geo import notebook
 from geo.registry import building_line, frontage, large, lines, reach, sentences, statute
@@ -20,6 +21,7 @@ from geo.registry.rows import Row, Rows, records
 from geo.registry.standing import standing, unregistered
 from geo.registry.zoning import is_covered, zoning_of
 
+_NOTHING = Polygon()
 _AREA_DISAGREES = 0.03  # share of the register's area; 지적 오차 for small parcels is of this order
 
 
@@ -135,13 +137,12 @@ def _case(
     gfa_m2: float | None,
 ) -> Case:
     rows = records(roads)
-    meeting = shapely.intersects(site.geometry, [row["geometry"] for row in rows]).tolist()
     drawn_in = [
         row["geometry"]
-        for row, meets in zip(rows, meeting, strict=True)
-        if meets and standing(row, as_of).answer != "NOT_ROAD"
+        for row in rows
+        if site.geometry.intersects(row["geometry"]) and standing(row, as_of).answer != "NOT_ROAD"
     ]
-    ground = frontage.ground(site.geometry, shapely.union_all(drawn_in))
+    ground = frontage.ground(site.geometry, shapely.union_all(drawn_in) if drawn_in else _NOTHING)
     zones = zoning_of(site.geometry, site.emd_type, zoning, as_of)
     bound = {statute.articles_44_47_apply(zone) for zone in zones.possible()}
     binds = bound.pop() if len(bound) == 1 else None

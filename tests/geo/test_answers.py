@@ -14,7 +14,7 @@ from affine import Affine
 from geo import answers
 from geo.crs import CITY
 from geo.disaster import scenario_store, store, works
-from geo.disaster.nearby_store import zones_near
+from geo.disaster.nearby_store import near
 from geo.disaster.zone import TYPES, touching
 from geo.registry import store as registry
 from sample_data.disaster import document as yulgok
@@ -175,7 +175,7 @@ def test_zones_of_every_type_are_taken_told_and_reviewed(city, take, kind):
     assert (record["zone"]["type_name"], len(record["assumptions"])) == (TYPES[kind], len(FIGURES))
     assert works.status(record, date(2019, 1, 1)).zone_status == "not_yet"
     site = shapely.box(X + 390, Y + 100, X + 410, Y + 120)
-    (hazard,) = touching(site, zones_near(city, site.bounds, ON))
+    (hazard,) = touching(site, near(city, site.bounds, ON)[0])
     assert (hazard["type"], hazard["area_m2"], hazard["share"]) == (kind, 200.0, 0.5)
     articles = [rule["article"] for rule in hazard["follows"]]
     assert articles[-1] == "자연재해대책법 제15조"

@@ -70,7 +70,7 @@ def roads(held: Snapshot, geometry: BaseGeometry, on: date) -> list[Row]:
     past = _past().rows(held, {**box(geometry.bounds, NEAR_M), "on": day})
     if past:  # a change came after the day: what the road was then stands in place of what it became
         then = {row["road_uid"]: row | {"in_force": True} for row in past}
-        met = [row for row in then.values() if shapely.dwithin(geometry, row["geometry"], NEAR_M)]
+        met = [row for row in then.values() if geometry.dwithin(row["geometry"], NEAR_M)]
         found = [row for row in found if row["road_uid"] not in then] + met
     return found
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.sql import Select
@@ -54,10 +53,7 @@ class Asked:
     def within(self, held: Snapshot, geometry: BaseGeometry, within_m: float) -> list[Row]:
         """Return the rows within so many metres of `geometry`: candidates from the index, the answer from GEOS."""
         found = self.rows(held, box(geometry.bounds, within_m))
-        if not found:
-            return found
-        near = shapely.dwithin(geometry, [row["geometry"] for row in found], within_m)
-        return [row for row, is_near in zip(found, near, strict=True) if is_near]
+        return [row for row in found if geometry.dwithin(row["geometry"], within_m)]
 
     def _row(self, values: Sequence[Any], shape: BaseGeometry | None) -> Row:
         row: Row = dict(zip(self.names, values, strict=True))

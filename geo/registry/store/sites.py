@@ -9,10 +9,11 @@ from math import isfinite
 import shapely
 from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import and_, bindparam, or_
+from sqlalchemy import bindparam, or_, select
 
 from geo.database import City, read
 from geo.errors import BadInput, Gone, NotFound
+from geo.geometry_type import decode
 from geo.registry import address as addresses
 from geo.registry import pnu as numbers
 from geo.registry.parcel import STREET, Site
@@ -21,7 +22,7 @@ from geo.registry.store.around import recognitions
 from geo.registry.store.fetching import Asked, in_box, near
 from geo.registry.store.retiring import successors
 from geo.registry.store.tables import HISTORY, PARCELS, PERMITS, RECOGNITIONS, SOURCES
-from geo.statement import Snapshot, snapshot
+from geo.statement import Snapshot, Statement, box, snapshot
 
 NEIGHBOUR_M = 1.0
 _SLIVER_M2 = 0.01
@@ -82,10 +83,23 @@ def _named() -> Asked:
     return Asked(PARCELS, lambda _, table: table.c.pnu == bindparam("pnu"))
 
 
-@cache
-def _streets() -> Asked:
-    return Asked(
-        PARCELS, lambda held, table: and_(in_box(held, table), or_(*(table.c.jimok == name for name in STREET)))
+_STREETS = Statement(
+    lambda held: (
+        select(PARCELS.c.pnu, PARCELS.c.jibun, PARCELS.c.jimok, PARCELS.c.geom)
+        .where(in_box(held, PARCELS), or_(*(PARCELS.c.jimok == name for name in STREET)))
+        .order_by(PARCELS.c.fid)
+    )
+)
+
+
+def _streets(held: Snapshot, ground: BaseGeometry, pnus: Sequence[str]) -> tuple[Row, ...]:
+    """Return the parcels of 지목 도로 beside a site of other parcels: `pnu`, `jibun`, `jimok` and geometry."""
+    rows = _STREETS.rows(held, box(ground.bounds, NEIGHBOUR_M))
+    shapes = decode(held, [row[-1] for row in rows])
+    return tuple(
+        {"pnu": pnu, "jibun": jibun, "jimok": jimok, "geometry": shape}
+        for (pnu, jibun, jimok, _), shape in zip(rows, shapes, strict=True)
+        if pnu not in pnus and ground.dwithin(shape, NEIGHBOUR_M)
     )
 
 
@@ -121,7 +135,6 @@ def _of_polygon(held: Snapshot, polygon: BaseGeometry) -> Site:
 def _site(held: Snapshot, parcels: Sequence[Row], ground: BaseGeometry, area_m2: float) -> Site:
     pnus = tuple(row["pnu"] for row in parcels)
     place = numbers.place_of(pnus[0])
-    streets = _streets().within(held, ground, NEIGHBOUR_M)
     bessel = any(row["source_crs"] in _BESSEL for row in parcels)
     return Site(
         pnus=pnus,
@@ -131,7 +144,7 @@ def _site(held: Snapshot, parcels: Sequence[Row], ground: BaseGeometry, area_m2:
         emd=place.emd,
         emd_type=place.emd_type,
         parcels=tuple(parcels),
-        streets=tuple(row for row in streets if row["pnu"] not in pnus),
+        streets=_streets(held, ground, pnus),
         accuracy_m=_BESSEL_ACCURACY_M if bessel else None,
         recognitions=recognitions(held, pnus, ground),
     )
