@@ -22,23 +22,48 @@ import shapely
 from sqlalchemy import select
 
 from geo import answers
+from geo.change.store.records import CHANGES
 from geo.database import open_city, read
+from geo.disaster.store import FACILITIES, WORKS, ZONES
 from geo.geojson import dumps
 from geo.registry import store
-from geo.registry.store.tables import COVERAGE, PARCELS, PERMITS, ROADS, SITES, ZONING
+from geo.registry.store.tables import (
+    COVERAGE,
+    FOREVER,
+    HISTORY,
+    PARCELS,
+    PERMITS,
+    RECOGNITIONS,
+    ROADS,
+    SITES,
+    SOURCES,
+    ZONING,
+)
+from geo.statement import snapshot
 
 ON = date(2026, 11, 20)
 TURN = 25
+ROAD = ("road_uid", "designation_no", "name", "legal_basis", "status", "designated_on", "announced_on", "notice_no",
+        "valid_from", "valid_to", "width_m", "width_source", "is_dead_end", "dead_end_length_m", "opposite_obstacle",
+        "accuracy_m", "consents_required", "consents_obtained", "source_id")  # fmt: skip
+PERMIT = ("permit_id", "permit_no", "kind", "state", "applied_on", "use", "main_pnu", "valid_from", "valid_to",
+          "source_id")  # fmt: skip
 COPIED = {
-    "parcels": (PARCELS, ("pnu", "jibun", "jimok", "area_m2")),
-    "roads": (ROADS, ("road_uid", "designation_no", "name", "legal_basis", "status", "designated_on", "announced_on",
-                      "notice_no", "valid_from", "valid_to", "width_m", "width_source", "is_dead_end",
-                      "dead_end_length_m", "opposite_obstacle", "accuracy_m", "consents_required",
-                      "consents_obtained")),
-    "permits": (PERMITS, ("permit_id", "permit_no", "kind", "state", "applied_on", "use", "main_pnu")),
-    "zoning": (ZONING, ("kind", "name", "valid_from", "valid_to")),
-    "coverage": (COVERAGE, ("legal_basis", "complete_as_of")),
-}  # fmt: skip
+    "parcels": (PARCELS, ("pnu", "jibun", "jimok", "area_m2", "source_id")),
+    "roads": (ROADS, ROAD),
+    "roads_history": (HISTORY["roads"], (*ROAD, "recorded_to")),
+    "permits": (PERMITS, PERMIT),
+    "permits_history": (HISTORY["permits"], (*PERMIT, "recorded_to")),
+    "permit_parcels": (SITES, ("permit_id", "pnu")),
+    "zoning": (ZONING, ("kind", "name", "notice_no", "notice_on", "valid_from", "valid_to")),
+    "coverage": (COVERAGE, ("legal_basis", "complete_as_of", "source")),
+    "recognitions": (RECOGNITIONS, ("kind", "document_no", "decided_on", "valid_to", "pnus")),
+    "disaster_zones": (ZONES, ("id", "name", "status", "designated_on", "released_on")),
+    "disaster_facilities": (FACILITIES, ("id", "name", "zone_id")),
+    "disaster_works": (WORKS, ("id", "name", "zone_id")),
+    "changes": (CHANGES, ("run", "n", "class", "score", "area_m2", "before", "after", "verdict")),
+    "sources": (SOURCES, ("id", "file", "imported_at", "crs")),
+}
 TOUCH = "ST_DWithin(r.geom, p.geom, 0.15)"
 CONTACT = "ST_Length(ST_Intersection(ST_Boundary(p.geom), ST_Buffer(r.geom, 0.15, 'quad_segs=2')))"
 LOOKUP = f"""
@@ -48,44 +73,61 @@ SELECT p.pnu, p.jibun, p.jimok, p.area_m2, ST_AsBinary(p.geom),
  (SELECT json_agg(json_build_array(q.permit_id, q.permit_no, q.kind, q.state, q.applied_on))
   FROM permits q JOIN permit_parcels s USING (permit_id) WHERE s.pnu = p.pnu)
 FROM parcels p WHERE p.pnu = %s"""
+HERE = "ST_Intersects({0}.geom, p.geom)"
 FACTS = f"""
-SELECT p.pnu, p.jibun, p.jimok, p.area_m2, ST_AsBinary(p.geom),
- (SELECT json_agg(json_build_array(r.*, ST_AsBinary(r.geom), {CONTACT})) FROM roads r
-  WHERE ST_DWithin(r.geom, p.geom, 30)),
- (SELECT json_agg(json_build_array(q.permit_id, q.permit_no, q.kind, q.state, q.applied_on, q.use))
-  FROM permits q JOIN permit_parcels s USING (permit_id) WHERE s.pnu = p.pnu),
- (SELECT json_agg(json_build_array(z.kind, z.name, ST_Area(ST_Intersection(z.geom, p.geom)))) FROM zoning z
-  WHERE ST_Intersects(z.geom, p.geom)),
- (SELECT json_agg(c.legal_basis) FROM coverage c WHERE ST_Covers(c.geom, p.geom)),
- (SELECT json_agg(n.jibun) FROM parcels n WHERE n.jimok = '도' AND ST_DWithin(n.geom, p.geom, 0.5))
-FROM parcels p WHERE p.pnu = %s"""
+SELECT p.pnu, p.jibun, p.jimok, p.area_m2, ST_AsBinary(p.geom), s.file, s.imported_at, s.crs,
+ (SELECT json_agg(json_build_array(r.*, ST_AsBinary(r.geom), {CONTACT}, t.file, t.imported_at, t.crs))
+  FROM roads r JOIN sources t ON t.id = r.source_id WHERE ST_DWithin(r.geom, p.geom, 30)),
+ (SELECT json_agg(json_build_array(h.*, ST_AsBinary(h.geom))) FROM roads_history h
+  WHERE ST_DWithin(h.geom, p.geom, 30) AND h.recorded_to = '{FOREVER}' AND h.valid_from <= '{ON}'
+  AND h.valid_to > '{ON}'),
+ (SELECT json_agg(json_build_array(q.*, t.file, t.imported_at,
+   (SELECT json_agg(h.*) FROM permits_history h WHERE h.permit_id = q.permit_id AND h.recorded_to = '{FOREVER}'
+    AND h.valid_from <= '{ON}' AND h.valid_to > '{ON}')))
+  FROM permits q JOIN permit_parcels USING (permit_id) JOIN sources t ON t.id = q.source_id
+  WHERE permit_parcels.pnu = p.pnu AND (q.applied_on IS NULL OR q.applied_on <= '{ON}')),
+ (SELECT json_agg(json_build_array(z.kind, z.name, z.notice_no, z.notice_on, z.valid_from, z.valid_to,
+   ST_Area(ST_Intersection(z.geom, p.geom)))) FROM zoning z WHERE {HERE.format("z")}),
+ (SELECT json_agg(json_build_array(c.legal_basis, c.complete_as_of, c.source)) FROM coverage c
+  WHERE ST_Covers(c.geom, p.geom)),
+ (SELECT json_agg(json_build_array(n.pnu, n.jibun)) FROM parcels n
+  WHERE n.jimok = '도' AND ST_DWithin(n.geom, p.geom, 0.5)),
+ (SELECT json_agg(c.*) FROM recognitions c WHERE {HERE.format("c")}),
+ (SELECT json_agg(z.*) FROM disaster_zones z WHERE z.geom IS NULL OR {HERE.format("z")}),
+ (SELECT json_agg(f.*) FROM disaster_facilities f WHERE {HERE.format("f")}),
+ (SELECT json_agg(w.*) FROM disaster_works w WHERE {HERE.format("w")}),
+ (SELECT json_agg(c.*) FROM changes c WHERE {HERE.format("c")} AND c."after" <= '{ON}')
+FROM parcels p JOIN sources s ON s.id = p.source_id WHERE p.pnu = %s"""
 
 
 def copy(city, connection):
     """Copy the city's rows into PostGIS: typed columns, GiST and B-tree indices, statistics."""
     run = connection.execute
     run("CREATE EXTENSION IF NOT EXISTS postgis")
-    if run("SELECT to_regclass('permit_parcels')").fetchone()[0]:
+    if run("SELECT to_regclass('sources')").fetchone()[0]:
         return
     for name, (table, columns) in COPIED.items():
-        kinds = ", ".join(f"{c} {'float8' if c.endswith('_m') or c.endswith('_m2') else 'text'}" for c in columns)
-        run(f"CREATE TABLE {name} ({kinds}, geom geometry({table.c.geom.type.kind}, 5186))")
+        kinds = [f'"{c}" {"float8" if c.endswith(("_m", "_m2")) else "text"}' for c in columns]
+        has_shape = "geom" in table.c
+        kinds += [f"geom geometry({table.c.geom.type.kind}, 5186)"] if has_shape else []
+        run(f"DROP TABLE IF EXISTS {name}")
+        run(f"CREATE TABLE {name} ({', '.join(kinds)})")
         with read(city, table) as held, connection.cursor() as cursor:
-            rows = held.execute(select(*(table.c[c] for c in columns), table.c.geom))
+            rows = held.execute(select(*(table.c[c] for c in columns), *([table.c.geom] if has_shape else [])))
             with cursor.copy(f"COPY {name} FROM STDIN") as out:
-                for *values, shape in rows:
-                    out.write_row([*values, shapely.to_wkb(shapely.set_srid(shape, 5186), hex=True, include_srid=True)])
-        run(f"CREATE INDEX ON {name} USING gist (geom)")
+                for row in rows:
+                    out.write_row([hexwkb(value) if hasattr(value, "wkb") else value for value in row])
+        run(f"CREATE INDEX ON {name} USING gist (geom)") if has_shape else None
         run(f"CREATE INDEX ON {name} ({columns[0]})")
-    run("CREATE TABLE permit_parcels (permit_id text, pnu text)")
-    with read(city, SITES) as held, connection.cursor() as cursor, cursor.copy("COPY permit_parcels FROM STDIN") as out:
-        for row in held.execute(select(SITES.c.permit_id, SITES.c.pnu)):
-            out.write_row(tuple(row))
     run("CREATE INDEX ON permit_parcels (pnu)")
-    run("CREATE INDEX ON permit_parcels (permit_id)")
     connection.commit()
     connection.autocommit = True
     run("ANALYZE")
+
+
+def hexwkb(shape):
+    """Return a geometry of EPSG:5186 as COPY reads it."""
+    return shapely.to_wkb(shapely.set_srid(shape, 5186), hex=True, include_srid=True)
 
 
 def ask(connection, statement):
@@ -162,7 +204,8 @@ def main():
         pnus = random.Random(4).sample(lots, given.number + 50)
 
         def review(pnu):
-            return answers.permit_review(city, store.site(city, pnus=[pnu]), as_of=ON, use="단독주택", gfa_m2=150.0)
+            with snapshot(city):  # one moment for all of it, as the service asks
+                return answers.permit_review(city, store.site(city, pnus=[pnu]), as_of=ON, use="단독주택", gfa_m2=150.0)
 
         engines = {
             "lookup": lambda pnu: store.lookup(city, pnu),
