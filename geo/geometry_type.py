@@ -6,7 +6,9 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Dialect
 from sqlalchemy.ext.compiler import compiles
@@ -71,10 +73,8 @@ def shape_of(blob: bytes | None) -> BaseGeometry | None:
     return shapely.from_wkb(blob[8 + _ENVELOPE_BYTES[blob[3] >> 1 & 7] :])
 
 
-def decode(held: OfStore, stored: Sequence[Any]) -> list[BaseGeometry | None]:
+def decode(held: OfStore, stored: Sequence[Any]) -> NDArray[np.object_]:
     """Return geometries as a driver gave them as shapely's, all at once."""
-    if not stored:
-        return []
     if held.dialect.name == "sqlite":
         stored = [blob if blob is None else blob[8 + _ENVELOPE_BYTES[blob[3] >> 1 & 7] :] for blob in stored]
-    return list(shapely.from_wkb(stored))
+    return shapely.from_wkb(np.array(stored, dtype=object))

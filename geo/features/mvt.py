@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,14 @@ _MOVE_TO, _LINE_TO, _CLOSE = 1, 2, 15  # command integers of the specification, 
 
 Ints = NDArray[np.int64]
 Shapes = NDArray[np.object_]
+Move = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Carries points (n, 2) elsewhere."""
 Parts = tuple[Ints, Ints, Ints]
 """Vertices (n, 2); how many each part has; the row each part belongs to."""
 
 
-def layer(name: str, shapes: Shapes, ids: Sequence[int], columns: Mapping[str, Sequence[Any]]) -> bytes:
-    """Return a tile of one layer: `shapes` in tile units, `ids` and the values of `columns` in the same order.
+def layer(name: str, shapes: Shapes, to_units: Move, ids: Sequence[int], columns: Mapping[str, Sequence[Any]]) -> bytes:
+    """Return a tile of one layer: `shapes`, whose points `to_units` carries onto the tile, `ids` and values in order.
 
     Shapes that vanish in whole units are left out, so are missing values. Points, lines and polygons may be mixed.
     """
@@ -34,7 +35,7 @@ def layer(name: str, shapes: Shapes, ids: Sequence[int], columns: Mapping[str, S
         rows = np.flatnonzero(dimension == kind)
         if not len(rows):
             continue
-        vertices, counts, owner = parts_of(shapes[rows])
+        vertices, counts, owner = parts_of(shapes[rows], to_units)
         if not len(counts):
             continue
         commands, lengths, drawn = _commands(kind + 1, vertices, counts, rows[owner])
@@ -81,61 +82,49 @@ def _bytes_of(values: NDArray[np.uint64], counts: Ints) -> Ints:
     return found
 
 
-def _points(shapes: Shapes) -> Parts:
+def _points(shapes: Shapes, to_units: Move) -> Parts:
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
-    return np.rint(xy).astype(np.int64), np.bincount(owner, minlength=len(shapes)), np.arange(len(shapes))
+    return np.rint(to_units(xy)).astype(np.int64), np.bincount(owner, minlength=len(shapes)), np.arange(len(shapes))
 
 
-def _lines(shapes: Shapes) -> Parts:
+def _lines(shapes: Shapes, to_units: Move) -> Parts:
     lines, owner = shapely.get_parts(shapes, return_index=True)
     is_line = shapely.get_dimensions(lines) == 1  # a clip may leave points beside lines
-    lines, owner = lines[is_line], owner[is_line]
-    vertices, counts = _rounded(lines)
-    return _kept(counts >= 2, vertices, counts, owner)
+    xy, line = shapely.get_coordinates(lines[is_line], return_index=True)
+    units = np.rint(to_units(xy)).astype(np.int64)
+    new = np.append(True, (np.diff(units, axis=0) != 0).any(axis=1) | (line[1:] > line[:-1]))
+    counts = np.bincount(line[new], minlength=int(is_line.sum()))
+    good = counts >= 2
+    return units[new & good[line]], counts[good], owner[is_line][good]
 
 
-def _rings(shapes: Shapes) -> Parts:
+def _rings(shapes: Shapes, to_units: Move) -> Parts:
     polygons, owner = shapely.get_parts(shapes, return_index=True)
     is_polygon = shapely.get_dimensions(polygons) == 2
-    polygons, owner = shapely.orient_polygons(polygons[is_polygon]), owner[is_polygon]
-    rings, polygon = shapely.get_rings(polygons, return_index=True)
-    vertices, counts = _rounded(rings)
-    vertices, counts = _opened(vertices, counts)
-    first = np.append(True, np.diff(polygon) > 0)  # the exterior: positive area with y down, holes negative
-    area = np.where(first, 1, -1) * _doubled_area(vertices, counts)
-    good = (counts >= 3) & (area > 0)
-    return _kept(good & good[first][polygon], vertices, counts, owner[polygon])
+    rings, polygon = shapely.get_rings(polygons[is_polygon], return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    units = np.rint(to_units(xy)).astype(np.int64)
+    x, y = np.ascontiguousarray(units.T)
+    next_x, next_y = np.roll(x, -1), np.roll(y, -1)
+    # a vertex stands for the edge to the next one: none from a ring's last, which repeats its first
+    edge = ((x != next_x) | (y != next_y)) & np.append(ring[1:] == ring[:-1], False)
+    counts = np.bincount(ring[edge], minlength=len(rings))
+    doubled = np.bincount(ring, weights=(x * next_y - next_x * y) * edge, minlength=len(rings))
+    first = np.append(True, polygon[1:] > polygon[:-1])  # the exterior: positive area with y down, holes negative
+    area = np.where(first, doubled, -doubled)
+    good = (counts >= 3) & (area != 0)
+    good &= good[first][polygon]
+    place = _turned(np.flatnonzero(edge & good[ring]), counts[good], area[good] < 0)
+    return units[place], counts[good], owner[is_polygon][polygon[good]]
 
 
-def _rounded(lines: Shapes) -> tuple[Ints, Ints]:
-    """Return vertices in whole units, one where several follow each other at one place, and how many each line has."""
-    xy, line = shapely.get_coordinates(lines, return_index=True)
-    units = np.rint(xy).astype(np.int64)
-    new = np.ones(len(units), dtype=bool)
-    new[1:] = (units[1:] != units[:-1]).any(axis=1) | (line[1:] != line[:-1])
-    return units[new], np.bincount(line[new], minlength=len(lines))
-
-
-def _opened(vertices: Ints, counts: Ints) -> tuple[Ints, Ints]:
-    """Take away each ring's last vertex, which repeats its first."""
-    last = np.zeros(len(vertices), dtype=bool)
-    last[np.cumsum(counts) - 1] = True
-    return vertices[~last], counts - 1
-
-
-def _doubled_area(vertices: Ints, counts: Ints) -> NDArray[np.float64]:
-    ring = np.repeat(np.arange(len(counts)), counts)
+def _turned(places: Ints, counts: Ints, wrong: NDArray[np.bool_]) -> Ints:
+    """Return the places of rings' vertices, those of the `wrong` rings the other way round."""
     ends = np.cumsum(counts)
-    following = np.arange(1, len(vertices) + 1)
-    some = counts > 0
-    following[ends[some] - 1] = (ends - counts)[some]
-    x, y = vertices.T
-    cross = x * y[following] - x[following] * y
-    return np.bincount(ring, weights=cross, minlength=len(counts)).astype(np.float64)
-
-
-def _kept(good: NDArray[np.bool_], vertices: Ints, counts: Ints, owner: Ints) -> Parts:
-    return vertices[np.repeat(good, counts)], counts[good], owner[good]
+    order = np.arange(len(places))
+    along = np.repeat(wrong, counts)
+    order[along] = np.repeat((2 * ends - counts - 1)[wrong], counts[wrong]) - order[along]
+    return places[order]
 
 
 def _commands(kind: int, vertices: Ints, counts: Ints, owner: Ints) -> tuple[NDArray[np.uint64], Ints, Ints]:
@@ -162,61 +151,69 @@ def _commands(kind: int, vertices: Ints, counts: Ints, owner: Ints) -> tuple[NDA
 
 def _lengths(values: NDArray[Any]) -> Ints:
     """Return how many bytes each integer takes as a varint."""
-    lengths = np.ones(len(values), dtype=np.int64)
-    for bits in range(7, 64, 7):
-        more = values >= 1 << bits
-        if not more.any():
-            break
-        lengths += more
-    return lengths
+    lengths = np.ones(len(values), dtype=np.int8)
+    most = int(values.max(initial=0))
+    for bits in range(7, most.bit_length(), 7):
+        lengths += values >= 1 << bits
+    return lengths.astype(np.int64)
 
 
 def _varints(values: NDArray[np.uint64]) -> bytes:
     """Return integers as varints, one after the other."""
     lengths = _lengths(values)
     ends = np.cumsum(lengths)
-    begins = ends - lengths
     out = np.empty(int(ends[-1]), dtype=np.uint8)
-    for byte in range(int(lengths.max())):
-        there = lengths > byte
-        low = (values[there] >> np.uint64(7 * byte)) & np.uint64(127)
-        more = lengths[there] - 1 > byte
-        out[begins[there] + byte] = low.astype(np.uint8) | (more.astype(np.uint8) << 7)
+    at, rest = ends - lengths, values
+    while len(rest):
+        more = rest > 127
+        out[at] = rest.astype(np.uint8) | more.astype(np.uint8) << 7  # bits above the seventh fall away, or are 0
+        at, rest = at[more] + 1, rest[more] >> np.uint64(7)
     return out.tobytes()
 
 
 def _tags(columns: Mapping[str, Sequence[Any]], rows: int) -> tuple[NDArray[np.uint64], Ints, list[bytes]]:
     """Return the pairs of key and value row by row, how many integers each row has, and the values, as field 4."""
     encoded: list[bytes] = []
+    known_so_far = 0
     codes = np.empty((rows, len(columns)), dtype=np.int64)
     for key, column in enumerate(columns.values()):
-        known: dict[Any, int] = dict.fromkeys(column, -1)  # of one column, whose values are of one type
-        known.pop(None, None)
-        for value in known:
-            known[value] = len(encoded)
-            encoded.append(_value(value))
-        known[None] = -1
-        codes[:, key] = [known[value] for value in column]
+        different = dict.fromkeys(column)
+        different.pop(None, None)
+        encoded.append(_values(list(different)))
+        following = np.arange(known_so_far, known_so_far + len(different))
+        if len(different) == rows:
+            codes[:, key] = following
+        else:
+            codes_of = dict(zip(different, following.tolist(), strict=True)) | {None: -1}
+            codes[:, key] = list(map(codes_of.__getitem__, column))
+        known_so_far += len(different)
     there = codes >= 0
     keys = np.broadcast_to(np.arange(len(columns)), codes.shape)
     pairs = np.column_stack((keys[there], codes[there])).astype(np.uint64).ravel()
     return pairs, 2 * there.sum(axis=1), encoded
 
 
+def _values(values: list[Any]) -> bytes:
+    """Return values of one type, each as field 4."""
+    if values and isinstance(values[0], str):
+        texts = [value.encode() for value in values]
+        if max(map(len, texts)) < len(_SHORT):
+            return b"".join([_SHORT[len(text)] + text for text in texts])
+        return b"".join([_field(4, _field(1, text)) for text in texts])
+    if values and isinstance(values[0], float):
+        out = np.empty((len(values), 11), dtype=np.uint8)
+        out[:, :3] = 0x22, 9, 0x19
+        out[:, 3:] = np.array(values, dtype="<f8").view(np.uint8).reshape(-1, 8)
+        return out.tobytes()
+    return b"".join(map(_value, values))
+
+
 def _value(value: Any) -> bytes:
-    if isinstance(value, str):
-        text = value.encode()
-        size = len(text)
-        if size < 126:  # its length and that of the value around it are one byte each
-            return b"\x22%c\x0a%c%b" % (size + 2, size, text)
-        return _field(4, _field(1, text))
     if isinstance(value, bool):
         return b"\x22\x02\x38\x01" if value else b"\x22\x02\x38\x00"
-    if isinstance(value, float):
-        return b"\x22\x09\x19" + _DOUBLE(value)
     if isinstance(value, int):
         return _field(4, b"\x30" + _varint(value << 1 if value >= 0 else (-value << 1) - 1))
-    return _value(", ".join(value))  # a list
+    return _values([", ".join(value)])  # a list
 
 
 def _field(number: int, body: bytes) -> bytes:
@@ -236,5 +233,6 @@ def _spelt(value: int) -> bytes:
     return bytes(out)
 
 
-_DOUBLE = struct.Struct("<d").pack
+_SHORT = [bytes((0x22, size + 2, 0x0A, size)) for size in range(126)]
+"""What stands before a text of so many bytes: its length and that of the value around it are one byte each."""
 _SMALL = [_spelt(value) for value in range(1 << 14)]

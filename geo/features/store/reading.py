@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-import numpy as np
 import orjson
 from sqlalchemy import Connection, Integer, Select, func, select, type_coerce
 from sqlalchemy.types import NullType
@@ -23,6 +22,7 @@ from geo.features.wanted import Page, Rows, Wanted
 from geo.geometry_type import OfStore, decode
 
 _MOST_COUNTS = 1_000
+_FLAGS = {None: None, 0: False, 1: True}
 _counts: dict[tuple[Any, ...], int] = {}
 
 
@@ -71,22 +71,31 @@ def everything(city: City, collection: Collection, wanted: Wanted, *, most: int)
 
 
 def chosen(held: OfStore, collection: Collection) -> Select[Any]:
-    """Return the query for what `rows` takes: fid, identifier, geometry undecoded, each property."""
+    """Return the query for what `rows` takes: fid, geometry undecoded, each property, the identifier if it is none."""
     table = collection.table
     geometry = type_coerce(geometry_column(table), NullType())
     values = [collection.value(each, words(held)).label(f"p{n}") for n, each in enumerate(collection.properties)]
-    return select(table.c.fid.label("n"), table.c[collection.id_column].label("id"), geometry.label("shape"), *values)
+    if _identifying(collection) is None:
+        values.append(table.c[collection.id_column].label("id"))
+    return select(table.c.fid.label("n"), geometry.label("shape"), *values)
+
+
+def _identifying(collection: Collection) -> int | None:
+    """Return the place of the property that is the identifier, too, or None; a value is not fetched twice."""
+    names = [each.name for each in collection.properties]
+    return names.index(collection.id_column) if collection.id_column in names and not collection.layer else None
 
 
 def rows(held: OfStore, collection: Collection, found: Sequence[Any]) -> Rows:
     """Return the rows of a query of `chosen`."""
-    empty: list[tuple[Any, ...]] = [()] * (3 + len(collection.properties))
-    fids, ids, stored, *columns = zip(*found, strict=True) if found else empty
-    shapes = np.empty(len(found), dtype=object)
-    shapes[:] = decode(held, stored)
+    place_of_id = _identifying(collection)
+    empty: list[tuple[Any, ...]] = [()] * (2 + len(collection.properties) + (place_of_id is None))
+    fids, stored, *columns = zip(*found, strict=True) if found else empty
+    ids = columns.pop() if place_of_id is None else columns[place_of_id]
+    shapes = decode(held, stored)
     for place, each in enumerate(collection.properties):
         if each.kind == "flag":  # SQLite holds them as numbers
-            columns[place] = tuple(None if flag is None else bool(flag) for flag in columns[place])
+            columns[place] = tuple(map(_FLAGS.__getitem__, columns[place]))
         elif each.kind == "list":
             columns[place] = tuple(None if text is None else tuple(json.loads(text)) for text in columns[place])
     return Rows(collection, fids, ids, tuple(columns), shapes)

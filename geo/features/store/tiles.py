@@ -15,7 +15,7 @@ from geo.features.store.asking import asking
 from geo.features.store.reading import chosen, rows
 from geo.geometry_type import OfStore
 from geo.grid import Bounds, TileMatrixSet
-from geo.statement import BOX, Statement, box, snapshot
+from geo.statement import BOX, Snapshot, Statement, box, snapshot
 
 _KEPT = 512  # tiles in memory: 30 MB as they come, 150 MB at the very most
 
@@ -27,16 +27,35 @@ def tile(city: City, collection: Collection, version: str, tms: TileMatrixSet, z
     Raises NotFound outside the matrix set.
     """
     grid = tms.tile(z, x, y)
+    ground = drawing.reach(grid)
     with snapshot(city, collection.table) as held:
-        found = rows(held, collection, _drawn(collection).rows(held, box(drawing.reach(grid))))
-    return drawing.draw(found, grid)
+        given = box(ground)
+        answer = _some(collection).rows(held, given)
+        if len(answer) > drawing.MOST_ROWS:
+            answer = _largest(collection).rows(held, given)
+        found = rows(held, collection, answer)
+    return drawing.draw(found, grid, ground)
 
 
 @lru_cache(maxsize=_KEPT)
-def _drawn(collection: Collection) -> Statement:
-    """Return the statement for the rows that BOX touches, the largest if there are many."""
-    fid = collection.table.c.fid
-    return Statement(lambda held: chosen(held, collection).where(fid.in_(_largest(held, collection))))
+def _some(collection: Collection) -> Statement:
+    """Return the statement for the rows that BOX touches, and one more than a tile may hold if there are many."""
+    fid, most = collection.table.c.fid, drawing.MOST_ROWS + 1
+    return Statement(lambda held: chosen(held, collection).where(fid.in_(_touched(held, collection).limit(most))))
+
+
+@lru_cache(maxsize=_KEPT)
+def _largest(collection: Collection) -> Statement:
+    """Return the statement for the largest of the rows that BOX touches; of equals a fixed sample."""
+
+    def query(held: Snapshot) -> Select[Any]:
+        key, left, bottom, right, top = words(held).envelopes(collection.table)
+        spread = cast(key, BigInteger) * 2_654_435_761 % 4_294_967_296  # Knuth's multiplicative hash
+        order = ((right - left) * (top - bottom)).desc(), spread
+        first = _touched(held, collection).order_by(*order).limit(drawing.MOST_ROWS)
+        return chosen(held, collection).where(collection.table.c.fid.in_(first))
+
+    return Statement(query)
 
 
 @lru_cache(maxsize=_KEPT)
@@ -49,17 +68,15 @@ def reach(city: City, collection: Collection, version: str) -> Bounds | None:
     return None if found[0] is None else (found[0], found[1], found[2], found[3])
 
 
-def _largest(held: OfStore, collection: Collection) -> Select[Any]:
-    """Return the query for the rows that BOX touches, the largest if there are many; of equals a fixed sample."""
+def _touched(held: OfStore, collection: Collection) -> Select[Any]:
+    """Return the query for the keys of the rows that BOX touches, out of the index alone."""
     key, left, bottom, right, top = words(held).envelopes(collection.table)
-    spread = cast(key, BigInteger) * 2_654_435_761 % 4_294_967_296  # Knuth's multiplicative hash
-    query = select(key).order_by(((right - left) * (top - bottom)).desc(), spread).limit(drawing.MOST_ROWS)
     x0, y0, x1, y1 = BOX
     if held.dialect.name == "sqlite":
         touched = and_(left <= x1, right >= x0, bottom <= y1, top >= y0)
     else:
         touched = overlaps(held, collection.table, BOX)
-    return _mine(query.where(touched), collection, held)
+    return _mine(select(key).where(touched), collection, held)
 
 
 def _mine(query: Select[Any], collection: Collection, held: OfStore) -> Select[Any]:

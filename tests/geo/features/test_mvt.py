@@ -6,6 +6,10 @@ import shapely
 from geo.features import mvt
 
 
+def same(points):
+    return points
+
+
 def varints(data):
     found, value, shift = [], 0, 0
     for byte in data:
@@ -19,7 +23,7 @@ def varints(data):
 
 def commands(shape):
     """The geometry of the one feature of a layer, as command integers."""
-    tile = mvt.layer("t", np.array([shape], dtype=object), [1], {})
+    tile = mvt.layer("t", np.array([shape], dtype=object), same, [1], {})
     start = tile.index(b"\x22", tile.index(b"\x18"))  # field 4 of the feature, after its type
     return varints(tile[start + 2 : start + 2 + tile[start + 1]])
 
@@ -74,7 +78,7 @@ def test_gdal_reads_values_of_every_type_and_shape_back(tmp_path):
         "list": [("ko", "en"), ("ko",), None],
     }
     path = tmp_path / "t.pbf"
-    path.write_bytes(mvt.layer("mixed", np.array(shapes, dtype=object), [3, 4, 5_000_000_000], columns))
+    path.write_bytes(mvt.layer("mixed", np.array(shapes, dtype=object), same, [3, 4, 5_000_000_000], columns))
     found = pyogrio.read_dataframe(f"MVT:{path}", layer="mixed")
     assert found["words"].tolist()[:2] == ["가", ""]
     assert found["words"].isna().tolist() == [False, False, True]
@@ -90,7 +94,7 @@ def test_what_vanishes_in_whole_units_is_left_out():
     small = shapely.box(5.1, 5.1, 5.3, 5.3)
     holed = shapely.box(0, 0, 50, 50) - shapely.box(20, 20, 20.2, 20.2)
     tile = mvt.layer(
-        "t", np.array([small, shapely.LineString([(1, 1), (1.2, 1.1)]), holed], dtype=object), [1, 2, 3], {}
+        "t", np.array([small, shapely.LineString([(1, 1), (1.2, 1.1)]), holed], dtype=object), same, [1, 2, 3], {}
     )
     assert commands(holed) == commands(shapely.Polygon(holed.exterior))
-    assert tile.count(b"\x12") == mvt.layer("t", np.array([holed], dtype=object), [3], {}).count(b"\x12")
+    assert tile.count(b"\x12") == mvt.layer("t", np.array([holed], dtype=object), same, [3], {}).count(b"\x12")

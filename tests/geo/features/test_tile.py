@@ -33,7 +33,7 @@ def read(tmp_path, body):
 def test_a_survey_point_lies_on_its_unit(tmp_path, tms, z):
     """The corner of a square, carried through the tile and back, is where it was but for half a unit."""
     grid = over(tms, z)
-    (found,) = read(tmp_path, tile.draw(rows([shapely.box(X, Y, X + 20, Y + 20)]), grid)).geometry
+    (found,) = read(tmp_path, tile.draw(rows([shapely.box(X, Y, X + 20, Y + 20)]), grid, tile.reach(grid))).geometry
     left, _, right, top = grid.bounds
     unit = (right - left) / 4096
     units = shapely.get_coordinates(found)
@@ -62,7 +62,7 @@ def test_a_tile_stays_small_however_much_lies_on_it(tmp_path):
     sides = np.geomspace(1, 60, 8_000)
     angles = np.linspace(0, 2 * np.pi, 20, endpoint=False)
     round_ = np.column_stack((np.cos(angles), np.sin(angles)))
-    body = tile.draw(rows(shapely.polygons(corners[:, None] + sides[:, None, None] * round_)), grid)
+    body = tile.draw(rows(shapely.polygons(corners[:, None] + sides[:, None, None] * round_)), grid, tile.reach(grid))
     found = read(tmp_path, body)
     assert len(body) < 400_000
     assert 1_000 < len(found) < 8_000
@@ -71,5 +71,6 @@ def test_a_tile_stays_small_however_much_lies_on_it(tmp_path):
 
 
 def test_nothing_makes_an_empty_tile():
-    assert tile.draw(rows([]), over(KOREA_CENTRAL, 9)) == b""
-    assert tile.draw(rows([shapely.box(X - 90_000, Y, X - 89_000, Y + 1)]), over(KOREA_CENTRAL, 9)) == b""
+    grid = over(KOREA_CENTRAL, 9)
+    assert tile.draw(rows([]), grid, tile.reach(grid)) == b""
+    assert tile.draw(rows([shapely.box(X - 90_000, Y, X - 89_000, Y + 1)]), grid, tile.reach(grid)) == b""
