@@ -161,11 +161,18 @@ def shifted(reader: Reader, field: ShiftField, grid: Grid) -> Raster:
     """Read a survey on `grid` (north up, EPSG:5186) with its shift undone; each pixel to 1/32 px, cubic."""
     margin = int(np.ceil(FARTHEST_M / grid.cell)) + 3
     wide = reader(grid.window(-margin, -margin, grid.width + 2 * margin, grid.height + 2 * margin))
-    dx_m, dy_m, _ = field.field.on(grid)
-    x = np.arange(grid.width, dtype=np.float32) + margin + np.round(dx_m / grid.cell * STEP) / STEP
-    y = np.arange(grid.height, dtype=np.float32)[:, None] + margin - np.round(dy_m / grid.cell * STEP) / STEP
-    x, y = x.astype(np.float32), y.astype(np.float32)
+    dx_m, dy_m, _ = field.field.steps(grid)
+    steps = np.rint(np.stack([dx_m, -dy_m], axis=2) / np.float32(grid.cell) * STEP).astype(np.int32)
+    place = np.empty((grid.height, grid.width, 2), np.int16)
+    place[..., 0] = np.arange(grid.width) + margin
+    place[..., 1] = np.arange(grid.height)[:, None] + margin
+    part = (steps[..., 1] % STEP * STEP + steps[..., 0] % STEP).astype(np.uint16)  # as cv2.convertMaps lays them down
     pixels = np.ascontiguousarray(np.moveaxis(wide.data, 0, 2))
-    moved = cv2.remap(pixels, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    ground = cv2.remap(wide.valid.astype(np.uint8), x, y, cv2.INTER_NEAREST) > 0
+    at = place + lattice.spread((steps // STEP).astype(np.int16), grid)
+    moved = cv2.remap(pixels, at, lattice.spread(part, grid), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    ground = np.ones((grid.height, grid.width), bool)
+    if not wide.valid.all():
+        nearest = place + lattice.spread(((steps + STEP // 2) // STEP).astype(np.int16), grid)
+        none = np.empty(0, np.uint16)
+        ground = cv2.remap(wide.valid.astype(np.uint8), nearest, none, cv2.INTER_NEAREST) > 0
     return Raster(np.moveaxis(moved, 2, 0), ground, grid)

@@ -15,6 +15,9 @@ from geo.grid import Bounds, Grid
 SPACING_M = 256.0
 """Distance of nodes; nodes stand on multiples of it in EPSG:5186. A power of two keeps interpolation exact."""
 
+STEP_M = 4.0
+"""Where pixels are moved and lit, a value holds for a square of this side, on multiples of it: it changes little."""
+
 Node = tuple[int, int]
 """x and y of a node in units of SPACING_M."""
 
@@ -44,6 +47,10 @@ class Field:
             out[:, :, part] = west * (1 - share[part]) + east * share[part]
         return out
 
+    def steps(self, grid: Grid) -> NDArray[np.float32]:
+        """Return one value per square of STEP_M over a north-up `grid` in EPSG:5186, shape (values, rows, columns)."""
+        return self.on(Grid.cover(grid.bounds, CITY, STEP_M))
+
     def near(self, bounds: Bounds) -> Field:
         """Return the field with only the nodes that `bounds` (EPSG:5186) needs; its values there are the same."""
         left, bottom, right, top = (edge / SPACING_M for edge in bounds)
@@ -60,6 +67,15 @@ def _around(low: float, high: float, nodes: int) -> tuple[int, int]:
 def _split(at: NDArray[Any], nodes: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     whole = np.clip(np.floor(at), 0, nodes - 2).astype(np.intp)
     return whole, np.clip(at - whole, 0.0, 1.0)
+
+
+def spread(steps: NDArray[Any], grid: Grid) -> NDArray[Any]:
+    """Return on the pixels of `grid` what stands per square of STEP_M over it, shape (rows, columns, ...)."""
+    left, _, _, top = grid.bounds
+    over = Grid.cover(grid.bounds, CITY, STEP_M).bounds
+    cols = np.floor((left - over[0] + (np.arange(grid.width) + 0.5) * grid.cell) / STEP_M).astype(np.intp)
+    rows = np.floor((over[3] - top + (np.arange(grid.height) + 0.5) * grid.cell) / STEP_M).astype(np.intp)
+    return np.asarray(steps.take(cols, axis=1).take(rows, axis=0))
 
 
 def nodes(bounds: Bounds, margin: int) -> tuple[Node, tuple[int, int]]:

@@ -24,12 +24,13 @@ CELL_M = 0.5
 """The pixel size the model has learned at."""
 STRIDE_PX = 16
 """What the network sees starts on multiples of it, counted from 0, 0 of the CRS."""
-CORE_PX = 1024
+CORE_PX = 2048
 """Side of what one window gives; windows start on multiples of it: the same ground always lies in the same one."""
-HALO_PX = 64
-"""Read around the core; across the border of two windows, probabilities of real ground step by some 2/255."""
-REACH_PX = 160
-"""Ground farther away moves a probability by the rounding of 8 bits only, 1/255 or so (see the model card)."""
+HALO_PX = 224
+"""Read around the core: as far as the network sees, in strides. Ground beyond it moves nothing, not even a rounding."""
+
+NEAR_PX = 64
+"""Read around a site that a head learns from: what lies farther off tells it next to nothing."""
 
 LEAST_M2 = 15.0
 """Smaller objects are not told: roofs of that size are found by chance only (see the model card)."""
@@ -121,16 +122,16 @@ def features(read: Read, block: Grid) -> tuple[Raster, Raster]:
     """
     if any(edge % STRIDE_PX for edge in (*_place(block), block.width, block.height)):
         raise BadInput(f"features are read between multiples of {STRIDE_PX} px, got {block}")
-    before, after = read(block.window(-HALO_PX, -HALO_PX, block.width + 2 * HALO_PX, block.height + 2 * HALO_PX))
+    before, after = read(block.window(-NEAR_PX, -NEAR_PX, block.width + 2 * NEAR_PX, block.height + 2 * NEAR_PX))
     same_grid(before, after)
     whole = slice(None), slice(None)
     images = {"before": _image(before, whole), "after": _image(after, whole)}
     seen, maps = _session().run(["features", "probabilities"], images)
     coarse = Grid(block.crs, block.transform @ Affine.scale(4), block.width // 4, block.height // 4)
-    inner, core = slice(HALO_PX // 4, -HALO_PX // 4), slice(HALO_PX, -HALO_PX)
+    inner, core = slice(NEAR_PX // 4, -NEAR_PX // 4), slice(NEAR_PX, -NEAR_PX)
     valid = (before.valid & after.valid)[core, core]
     whole_cells = np.asarray(valid.reshape(coarse.height, 4, coarse.width, 4).all(axis=(1, 3)))
-    probable = np.rint(maps[:, core, core] * (255 * valid)).astype(np.uint8)
+    probable = _bytes(maps)[:, core, core] * valid
     return Raster(seen[:, inner, inner], whole_cells, coarse), Raster(probable, valid, block)
 
 
@@ -157,8 +158,14 @@ def window(before: Raster, after: Raster, head: Head | None = None) -> Raster:
         part = _span(np.asarray(valid.any(axis=1))), _span(np.asarray(valid.any(axis=0)))
         images = {"before": _image(before, part), "after": _image(after, part)} | _layer(head)
         maps: NDArray[np.float32] = _session().run(["probabilities"], images)[0]
-        found[:, *part] = np.rint(maps * (255 * valid[part])).astype(np.uint8)
+        found[:, *part] = _bytes(maps) * valid[part]
     return Raster(found, valid, before.grid)
+
+
+def _bytes(maps: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return probabilities as 0 to 255, rounded."""
+    flat = cv2.convertScaleAbs(maps.reshape(-1, maps.shape[2]), alpha=255)
+    return np.asarray(flat, np.uint8).reshape(maps.shape)
 
 
 def _layer(head: Head | None) -> dict[str, NDArray[np.generic]]:

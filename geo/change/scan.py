@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.change import align, classes, cluster, detect, land, model, polygons, radiometry
+from geo.change import align, classes, cluster, detect, land, lattice, model, polygons, radiometry
 from geo.crs import CITY
 from geo.errors import BadInput, Conflict
 from geo.frame import check
@@ -29,7 +29,9 @@ CELL_M = model.CELL_M
 BLOCK_M = model.CORE_PX * CELL_M
 """Side of a block; blocks start on multiples of it in EPSG:5186, as the model's windows do."""
 HALO_PX = model.HALO_PX
-"""Read around a block: every measure but the model looks less far."""
+"""Read around a block, for the model;"""
+RIM_PX = 64
+"""every other measure looks less far around (`detect.REACH_PX`)."""
 FILL_M2 = 12.0
 LEAST_BUILT_M2, LEAST_GROUND_M2 = 15.0, 100.0  # half of the least in classes.SMALLEST_M2, as holes are filled later
 
@@ -83,9 +85,10 @@ def pieces(pair: Pair, block: Grid, head: model.Head | None = None) -> gpd.GeoDa
     before, after = pair.read(block.window(-HALO_PX, -HALO_PX, block.width + 2 * HALO_PX, block.height + 2 * HALO_PX))
     found = []
     if (before.valid & after.valid).any():
-        for part in detect.codes(before, after, model.window(before, after, head)):
-            codes, evidence = _core(part.codes), _core(part.evidence)
-            aligned = pair.shift.field.on(codes.grid)[2:] > 0.5
+        seen = model.window(before, after, head)
+        for part in detect.codes(*(_inner(wide, HALO_PX - RIM_PX) for wide in (before, after, seen))):
+            codes, evidence = _inner(part.codes, RIM_PX), _inner(part.evidence, RIM_PX)
+            aligned = lattice.spread(pair.shift.field.steps(codes.grid)[2] > 0.5, codes.grid)[None]
             told = Raster(np.concatenate([evidence.data, aligned]).astype(np.uint8), codes.valid, codes.grid)
             found.append(_worth_keeping(polygons.trace(codes, told, EVIDENCE), block))
     return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=CITY) if found else polygons.none(EVIDENCE)
@@ -101,11 +104,11 @@ def _worth_keeping(patches: gpd.GeoDataFrame, block: Grid) -> gpd.GeoDataFrame:
     return patches[(patches.area >= least_m2) | patches.touches(rim)]
 
 
-def _core(wide: Raster) -> Raster:
-    """Return a raster without the rim that was read around a block, whatever its pixel size."""
-    rim = round(HALO_PX * CELL_M / wide.grid.cell)
-    block = wide.grid.window(rim, rim, wide.grid.width - 2 * rim, wide.grid.height - 2 * rim)
-    return Raster(wide.data[:, rim:-rim, rim:-rim], wide.valid[rim:-rim, rim:-rim], block)
+def _inner(wide: Raster, rim_px: int) -> Raster:
+    """Return a raster without a rim of `rim_px` pixels of CELL_M, whatever its own pixel size."""
+    rim = round(rim_px * CELL_M / wide.grid.cell)
+    inner = wide.grid.window(rim, rim, wide.grid.width - 2 * rim, wide.grid.height - 2 * rim)
+    return Raster(wide.data[:, rim:-rim, rim:-rim], wide.valid[rim:-rim, rim:-rim], inner)
 
 
 def assemble(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

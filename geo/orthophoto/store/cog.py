@@ -60,7 +60,8 @@ class _Level:
                 there = np.s_[top - y * px : bottom - y * px, left - x * px : right - x * px]
                 here = np.s_[top - row : bottom - row, left - col : right - col]
                 valid = tile.valid[there]
-                pixels[here] = np.where(valid[..., None], interleaved(tile)[there], 0)
+                part = interleaved(tile)[there]
+                pixels[here] = part if valid.all() else np.where(valid[..., None], part, 0)
                 out.valid[here] = valid
         return out
 

@@ -68,9 +68,9 @@ def test_outside_the_surveys_nothing_is_found(pair, area):
 
 
 def test_blocks_hold_the_bounds_and_lie_on_the_models_windows():
-    cut = scan.blocks((100, 200, 900, 1100))
-    assert [block.bounds[:2] for block in cut] == [(0, 0), (512, 0), (0, 512), (512, 512), (0, 1024), (512, 1024)]
-    assert {(block.width, block.height) for block in cut} == {(1024, 1024)}
+    cut = scan.blocks((100, 200, 1100, 2100))
+    assert [block.bounds[:2] for block in cut] == [(x, y) for y in (0, 1024, 2048) for x in (0, 1024)]
+    assert {(block.width, block.height) for block in cut} == {(2048, 2048)}
 
 
 def test_no_worker_is_refused(pair):
