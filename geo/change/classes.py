@@ -33,7 +33,8 @@ ROAD_LONG, ROAD_WIDE_M = 8.0, 9.0  # times as long as wide, and no wider
 ROAD_STRAIGHT = 0.7  # of its length lies between its ends; the rags of a field wind
 LEAST_WATER_M = 7.0  # wide; narrower are banks at another water level
 SHADE_SHARE = 0.15  # of a patch lies by a shadow, where a roof throws one
-BESIDE_M2 = 8.0  # of an extension lies within detect.BESIDE_M of a standing building: some 4 m of wall
+LEAST_WING = 0.5  # of the probability that a standing roof grew, see detect
+BESIDE_M2 = 8.0  # of an extension lies within detect.BESIDE_PX of a standing building: some 4 m of wall
 
 
 def judge(patches: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -60,11 +61,13 @@ def judge(patches: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         "earthwork": code == land.DUG,
     }
     name = np.select(list(classes.values()), list(classes), "")
-    real = model.calibrated(share["chance"] / 255)
+    real = model.calibrated((patches["chance"] / np.maximum(patches["likely"], 1)).to_numpy() / 255)
     moved = 1 - np.exp(-share["colour"] / detect.COLOUR_STEPS / land.LEAST_COLOUR)
     told = area_m2 >= np.array([SMALLEST_M2.get(one, np.inf) for one in name])
-    told &= (width_m >= LEAST_WIDTH_M) & (~built | (_roof(share) & (real >= model.LEAST_SCORE)))
-    score = np.where(built, real, moved)
+    wing = share["wing"] / 255
+    sure = np.where(name == "building_extended", wing >= LEAST_WING, real >= model.LEAST_SCORE)
+    told &= (width_m >= LEAST_WIDTH_M) & (~built | (_roof(share) & sure))
+    score = np.select([name == "building_extended", built], [np.maximum(real, wing), real], moved)
     return patches.assign(**{"class": name, "score": np.round(score, 3)})[told]
 
 

@@ -18,14 +18,20 @@ REACH_PX = 56
 BUILT_GAINED, BUILT_LOST = 11, 12  # beside the codes of `land`
 EVEN = 128
 COLOUR_STEPS = 100
-EVIDENCE = ("chance", "colour", "beside", "wild", "earthy", "shaded")
-"""Per pixel: the model's probability of a building change; the colour change; whether a standing roof is near; and at
-the date that has the building, whether it looks like woods or water, like farmland, lies by a shadow.
+EVIDENCE = ("likely", "chance", "wing", "colour", "beside", "wild", "earthy", "shaded")
+"""Per pixel: whether the model finds a building change likely, and there its probability; the probability that a roof
+grew, see `_wing`; the colour change; whether a standing roof is near; and at the date that has the building, whether it
+looks like woods or water, like farmland, lies by a shadow.
 """
 
 SURE = 230  # of the building at both dates: a roof, whatever its colour does
 EARTHY = (land.MURKY, land.GREEN, land.SOIL, land.BARE)
-BESIDE_PX = 3
+OPEN = (land.GREEN, land.SOIL, land.BARE, land.PAVED)  # ground without a roof
+NO_ROOF = (land.SHADE, land.GREEN, land.SOIL)  # a later date that does not tell a roof
+BESIDE_PX = 2
+WING_REACH_PX = 12  # a wing lies so near to the roof that it belongs to
+WING_FROM = 64  # of its probability; the rim of a small roof is as weak
+WING_TINT = 0.15  # change of ln(red / blue); shadows, lit by the blue sky, reach it on their darkest pixels only
 SHADE_PX, SHADE_AROUND, SHADE_SHARE = 3, 31, 0.6  # near a shadow: so much darker than the mean around
 
 
@@ -51,9 +57,15 @@ def codes(before: Raster, after: Raster, seen: Raster) -> tuple[Codes, Codes]:
     ground = _ground(earlier, later, second, moved, _half(seen.data))
     change, stood, stands = seen.data
     gained = stands >= stood
-    built = np.where((change >= EVEN) & seen.valid, np.where(gained, BUILT_GAINED, BUILT_LOST), 0).astype(np.uint8)
-    standing = (earlier == land.SEALED) & (later == land.SEALED) & (_half(seen.data)[..., 1:].min(axis=2) >= EVEN)
-    beside = _grown(_opened(standing, 1), BESIDE_PX)
+    standing = _opened(_half(seen.data)[..., 1:].min(axis=2) >= EVEN, 1)
+    beside = _grown(standing, BESIDE_PX)
+    turned = (moved >= land.LEAST_COLOUR) & (land.tint(first, second) >= WING_TINT)
+    turned &= _grown(standing, WING_REACH_PX) > 0
+    wing = _wing(seen.data, np.isin(earlier, OPEN) & ~np.isin(later, NO_ROOF), turned)
+    likely = change >= EVEN
+    built = np.where(
+        (likely | _opened(wing >= WING_FROM, 1)) & seen.valid, np.where(gained, BUILT_GAINED, BUILT_LOST), 0
+    ).astype(np.uint8)
     steps = np.minimum(moved * COLOUR_STEPS, 255).astype(np.uint8)
     at_date = [_seen_at(date, kind) for date, kind in ((first, earlier), (second, later))]
     told = [np.stack([steps, beside, *tests]) for tests in at_date]
@@ -63,9 +75,9 @@ def codes(before: Raster, after: Raster, seen: Raster) -> tuple[Codes, Codes]:
     ground[~whole] = 0
     return (
         Codes(Raster(built[None], valid, before.grid),
-              Raster(np.concatenate([seen.data[:1], fine]), valid, before.grid)),
+              Raster(np.concatenate([[likely, change * likely, np.maximum(wing, change)], fine]), valid, before.grid)),
         Codes(Raster(ground[None], whole, coarse),
-              Raster(np.concatenate([steps[None] * 0, told[1]]), whole, coarse)),
+              Raster(np.concatenate([np.zeros((3, *steps.shape), np.uint8), told[1]]), whole, coarse)),
     )  # fmt: skip
 
 
@@ -84,6 +96,16 @@ def _ground(
         patch = cv2.morphologyEx((changed == value).astype(np.uint8), cv2.MORPH_CLOSE, land.disc(2))
         out[_opened(patch > 0, 1) & (out == 0)] = value
     return out
+
+
+def _wing(seen: NDArray[np.uint8], laid: NDArray[np.bool_], turned: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return the probability that a standing roof grew over a pixel, 0 to 255: a building now less a building then.
+
+    The model's own change is weak beside a roof that stands. Where open ground was `laid` over, no building stood.
+    """
+    change, stood, stands = seen
+    grew = np.where(_whole(laid[None])[0], stands, cv2.subtract(stands, stood))
+    return np.asarray(np.maximum(change, grew) * _whole(turned[None])[0], np.uint8)
 
 
 def _seen_at(picture: NDArray[np.uint8], kind: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
@@ -109,5 +131,5 @@ def _half(bands: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _whole(bands: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _whole[T: np.generic](bands: NDArray[T]) -> NDArray[T]:
     return bands.repeat(2, axis=1).repeat(2, axis=2)

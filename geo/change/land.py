@@ -90,6 +90,15 @@ def colour(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.fl
     return np.asarray(np.minimum(cv2.sqrt(squares) / 90, 2), np.float32)
 
 
+def tint(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return how far the logarithm of red over blue changed, of smoothed colours; light and shade change it little."""
+    red, blue = (
+        [cv2.blur(np.ascontiguousarray(date[..., band]), (3, 3)).astype(np.float32) + 1 for date in (first, second)]
+        for band in (0, 2)
+    )
+    return np.asarray(np.abs(np.log(red[1] * blue[0] / (red[0] * blue[1]))), np.float32)
+
+
 def transitions(
     earlier: NDArray[np.uint8], later: NDArray[np.uint8], second: NDArray[np.uint8], moved: NDArray[np.float32]
 ) -> NDArray[np.uint8]:

@@ -15,9 +15,9 @@ ROAD = LineString([(0, 0), (60, 10), (120, 0)]).buffer(2.5, cap_style="flat")
 
 def judged(shape, code, **share):
     """What a patch is judged to be; shares of its evidence, colour in units of land.colour."""
-    seen = dict.fromkeys(detect.EVIDENCE, 0) | {"chance": 0.9, "colour": 1.0} | share
+    seen = dict.fromkeys(detect.EVIDENCE, 0) | {"likely": 1, "chance": 0.9, "wing": 0.9, "colour": 1.0} | share
     px = int(shape.area * 4)
-    scale = {"chance": 255, "colour": detect.COLOUR_STEPS}
+    scale = {"chance": 255, "wing": 255, "colour": detect.COLOUR_STEPS}
     sums = {name: [round(value * px * scale.get(name, 1))] for name, value in seen.items()}
     table = {"code": [code], "px": [px], **sums, "area_m2": [shape.area]}
     return classes.judge(gpd.GeoDataFrame(table, geometry=[MultiPolygon([shape])], crs=CITY))
@@ -31,6 +31,10 @@ GAINED, LOST = detect.BUILT_GAINED, detect.BUILT_LOST
     [
         (HOUSE, GAINED, {}, ["building_gained"]),
         (HOUSE, GAINED, {"beside": 0.2}, ["building_extended"]),
+        (HOUSE, GAINED, {"beside": 0.2, "likely": 0, "chance": 0, "wing": 0.6}, ["building_extended"]),
+        (HOUSE, GAINED, {"beside": 0.2, "likely": 0, "chance": 0, "wing": 0.4}, []),  # a roof no surer than not
+        (HOUSE, GAINED, {"likely": 0, "chance": 0, "wing": 0.9}, []),  # no roof stood that could grow
+        (HOUSE, GAINED, {"likely": 0.5, "chance": 0.45}, ["building_gained"]),  # 0.9 of the half that is likely
         (HOUSE, LOST, {"beside": 0.2}, ["building_lost"]),
         (HOUSE, GAINED, {"chance": 0.55}, []),  # such are wrong more often than right
         (HOUSE, GAINED, {"earthy": 0.9, "shaded": 0.4}, ["building_gained"]),  # a brown roof and its shadow
