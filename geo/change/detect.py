@@ -104,8 +104,8 @@ def _wing(seen: NDArray[np.uint8], laid: NDArray[np.bool_], turned: NDArray[np.b
     The model's own change is weak beside a roof that stands. Where open ground was `laid` over, no building stood.
     """
     change, stood, stands = seen
-    grew = np.where(_whole(laid[None])[0], stands, cv2.subtract(stands, stood))
-    return np.asarray(np.maximum(change, grew) * _whole(turned[None])[0], np.uint8)
+    grew = np.where(_whole(laid[None].astype(np.uint8))[0] > 0, stands, cv2.subtract(stands, stood))
+    return np.asarray(np.maximum(change, grew) * _whole(turned[None].astype(np.uint8))[0], np.uint8)
 
 
 def _seen_at(picture: NDArray[np.uint8], kind: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
@@ -131,5 +131,5 @@ def _half(bands: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _whole[T: np.generic](bands: NDArray[T]) -> NDArray[T]:
+def _whole(bands: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return bands.repeat(2, axis=1).repeat(2, axis=2)
