@@ -37,10 +37,17 @@ def test_every_tab_of_the_viewer(watched, viewer, town):
     page = viewer(f"#pnu={site['pnu']}")
     page.wait_for_selector("#verdict")
     assert violations(page) == []
-    for tab in ("changes", "disaster", "layers"):
+    filled = {"roads": "table", "changes": "table", "disaster": ".explorer svg.level", "layers": "input"}
+    for tab, inside in filled.items():
         page.click(f"#tab-{tab}")
-        page.wait_for_timeout(800)
+        page.wait_for_selector(f"#{tab} {inside}")
         assert violations(page) == []
+    page.click("#tab-roads")
+    for words in ("오늘 살필 도로", "읍면동별 통계", "서 있는 곳의 도로"):
+        page.click(f"#roads button:has-text('{words}')")
+        page.wait_for_selector("#road-list")
+        assert violations(page) == []
+        page.click("text=화면의 도로로 돌아가기")
 
 
 @pytest.mark.parametrize("watched", [(1280, 800)], indirect=True)

@@ -96,7 +96,7 @@ def test_a_parcel_is_picked_with_the_keyboard_alone(watched, viewer):
     watched.wait(f"location.hash !== {json.dumps(before)}")
     page.locator("#tab-review").focus()
     page.keyboard.press("ArrowRight")
-    assert page.locator("#changes").is_visible()
+    assert page.locator("#roads").is_visible()
     watched.check()
 
 
@@ -174,7 +174,7 @@ def test_the_curtain_moves_by_key_and_shows_two_dates(watched, viewer):
 def test_the_address_holds_what_is_on_the_screen(watched, viewer, service):
     page = viewer()
     page.click("#tab-layers")
-    page.get_by_label("지정도로", exact=True).uncheck()
+    page.get_by_role("checkbox", name="지정도로").uncheck()
     page.locator("#left").select_option("2024")
     page.click("#tab-changes")
     watched.wait("location.hash.includes('tab=changes')")
@@ -184,6 +184,32 @@ def test_the_address_holds_what_is_on_the_screen(watched, viewer, service):
     assert page.locator("#left").input_value() == "2024"
     assert not page.locator("#layer-designated_roads").is_checked()
     assert page.evaluate("location.hash") == address
+
+
+@DESKTOP
+def test_the_address_holds_everything_that_can_be_chosen(watched, viewer, sites):
+    road, site = sites[0]["road_uid"], sites[0]
+    place = "#c=183778.6,587090.1&r=0.500&l=2024&n=2025&s=30&on=parcels-designated_roads-changes"
+    question = "use=단독주택&gfa_m2=150&as_of=2026-11-01"
+    run = f"{question}&q=율곡5길&hide=designated_roads.GAMOK&run=2024-2025&kind=road&pnu={site['pnu']}"
+    drawn = "measure=area:183700.00,587000.00;183800.00,587000.00;183800.00,587100.00;183700.00,587000.00"
+    views = (
+        f"tab=roads&road={road}&road_day=2019-03-15",
+        "tab=roads&road_list=worklist",
+        "tab=changes&unpermitted=1",
+        "tab=disaster&zone_day=2023-01-01&flood_zone=yulgok&flood=r300-s13-none&flood_from=r200-s13-none&flood_hidden=1",
+    )
+    for view in views:
+        address = f"{place}&{run}&{drawn}&{view}"
+        page = viewer(address)
+        asked = set(address[1:].split("&"))
+        watched.wait("document.querySelector('[role=tabpanel]:not([hidden]) table')")
+        watched.wait(f"decodeURIComponent(location.hash) !== '{address}'")  # written anew, in its own order
+        held = {"=".join(one) for one in page.evaluate("[...new URLSearchParams(location.hash.slice(1))]")}
+        assert asked <= held, asked - held
+        assert page.locator("#measured").inner_text() == "넓이 5,000 ㎡ (1,512.5 평)"
+        assert page.locator("#query").input_value() == "율곡5길"
+    watched.check()
 
 
 @DESKTOP

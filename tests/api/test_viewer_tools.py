@@ -51,9 +51,9 @@ def test_a_road_is_found_by_its_name_with_history_and_dependents(watched, viewer
     assert page.locator("#road").inner_text().startswith(name)
     assert page.locator("text=이 도로가 없어지면").is_visible()
     assert "road=" in page.evaluate("location.hash")
-    page.locator("#review td button.link").first.click()
+    page.locator("#roads td button.link").first.click()
     page.wait_for_selector("#verdict")
-    assert "road=" not in page.evaluate("location.hash")
+    assert "tab=review" in page.evaluate("location.hash")
     watched.check()
 
 

@@ -14,10 +14,11 @@ const state = { runs: [], run: null, unpermitted: false, cls: "", rows: PAGE, op
 let failure = null;
 
 export const onChoose = (listener) => listeners.push(listener);
-/** The run shown, whether only unexplained changes are, and the number of the one opened: {run, unpermitted, change}. */
-export const chosen = () => ({ run: state.run, unpermitted: state.unpermitted, change: state.open });
+/** The run shown, whether only unexplained changes are, their class, and the number of the one opened: {run, unpermitted, kind, change}. */
+export const chosen = () => ({ run: state.run, unpermitted: state.unpermitted, kind: state.cls, change: state.open });
 
-export async function setup({ run = null, unpermitted = false, change = null } = {}) {
+export async function setup({ run, unpermitted, kind, change }) {
+  state.cls = Object.hasOwn(look.change_classes, kind ?? "") ? kind : "";
   layers.add("changes", { zIndex: 50, style: layers.filtered("changes", "class", changeStyle), maxResolution: 16 });
   try {
     const { runs } = await get("change-runs");
@@ -88,7 +89,7 @@ function controls(all) {
   const run = h("select", { onchange: ({ target }) => again(target.value, state.unpermitted) },
     state.runs.map((one) => h("option", { value: one.id, selected: String(one.id) === state.run }, dates(one))));
   const count = (cls) => all.filter((feature) => feature.get("class") === cls).length;
-  const cls = h("select", { onchange: ({ target }) => { state.cls = target.value; state.rows = PAGE; draw(); } },
+  const cls = h("select", { onchange: ({ target }) => { state.cls = target.value; state.rows = PAGE; draw(); told(); } },
     h("option", { value: "" }, `모든 종류 (${all.length})`),
     Object.entries(look.change_classes).map(([id, { label }]) => h("option", { value: id, selected: id === state.cls }, `${label} (${count(id)})`)));
   const only = h("input", { type: "checkbox", checked: state.unpermitted, onchange: ({ target }) => again(state.run, target.checked) });

@@ -3,6 +3,7 @@ import "./disaster.css";
 import { get } from "./api.js";
 import { explorer } from "./disaster_explorer.js";
 import * as flood from "./disaster_flood.js";
+import { permits } from "./disaster_permits.js";
 import { area, byId, facts, h, number, table } from "./dom.js";
 import * as layers from "./layers.js";
 import { sayError } from "./live.js";
@@ -14,17 +15,21 @@ let zones = null;
 const explorers = new Map();
 let said = {};
 let chosen = {};
+let day = "";
+let review = null;
 const listeners = [];
 
 /** Calls `listener` whenever another modelled flood is shown. */
 export const onChoose = (listener) => listeners.push(listener);
 
-/** What is shown, for the address: { flood_zone, flood, flood_from }; empty until the tab is opened. */
-export const shown = () => Object.fromEntries(Object.entries({ flood_zone: chosen.zone, flood: chosen.scenario, flood_from: chosen.from }).filter(([, value]) => value));
+/** What is shown, for the address: { zone_day, flood_zone, flood, flood_from, flood_hidden }; what is not chosen is empty. */
+export const shown = () => ({ zone_day: day, flood_zone: chosen.zone, flood: chosen.scenario, flood_from: chosen.from, flood_hidden: chosen.hidden ? "1" : "" });
 
-/** Takes what the address asks for. */
-export function setup({ floodZone: zone, flood: scenario, floodFrom: from }) {
-  said = { zone, scenario, from };
+/** Takes what the address asks for; `ask(question)` opens the review of a site. */
+export function setup({ zoneDay, floodZone: zone, flood: scenario, floodFrom: from, floodHidden: hidden }, ask) {
+  said = { zone, scenario, from, hidden };
+  day = zoneDay ?? "";
+  review = ask;
   flood.setup();
 }
 
@@ -39,29 +44,39 @@ function choose(found) {
   listeners.forEach((listener) => listener());
 }
 
-/** Fills the tab; without a day only once, and as of today. */
-export async function fill(asOf = "") {
+/** Fills the tab once; where nobody chose a day, as of today. */
+export async function fill() {
+  if (!byId("disaster").childElementCount) await draw();
+}
+
+function chooseDay(value) {
+  day = value;
+  listeners.forEach((listener) => listener());
+  return draw();
+}
+
+async function draw() {
   const panel = byId("disaster");
-  if (panel.childElementCount && !asOf) return;
   try {
     zones ??= await get("collections/disaster_zones/items", { limit: 100 });
-    const statuses = await Promise.all(zones.features.map(({ id }) => get(`disaster-zones/${encodeURIComponent(id)}/status`, { as_of: asOf })));
+    const statuses = await Promise.all(zones.features.map(({ id }) => get(`disaster-zones/${encodeURIComponent(id)}/status`, { as_of: day })));
+    const open = await Promise.all(zones.features.map((zone) => (zone.geometry ? permits(zone, review) : [])));
     layers.noteSynthetic(zones.features.map(({ properties }) => properties));
     for (const { id } of zones.features) if (!explorers.has(id)) await explore(id);
-    panel.replaceChildren(h("h2", {}, "재해위험개선지구"), day(asOf || statuses[0]?.as_of),
-      ...(statuses.length ? zones.features.map((zone, n) => sheet(zone, statuses[n])) : [h("p", { class: "note" }, "등록된 지구가 없습니다.")]));
+    panel.replaceChildren(h("h2", {}, "재해위험개선지구"), dayForm(day || statuses[0]?.as_of),
+      ...(statuses.length ? zones.features.map((zone, n) => sheet(zone, statuses[n], open[n])) : [h("p", { class: "note" }, "등록된 지구가 없습니다.")]));
   } catch (error) {
     panel.replaceChildren(h("h2", {}, "재해위험개선지구"), h("p", { class: "refusal" }, error.message));
     sayError(error);
   }
 }
 
-function day(asOf = "") {
-  const input = h("input", { type: "date", value: asOf, onchange: ({ target }) => target.value && fill(target.value) });
+function dayForm(asOf = "") {
+  const input = h("input", { type: "date", value: asOf, onchange: ({ target }) => target.value && chooseDay(target.value) });
   return h("div", { class: "question" }, h("label", {}, "기준일 (이 날의 상태를 봅니다)", input));
 }
 
-function sheet(zone, status) {
+function sheet(zone, status, open) {
   const { name, type, grade, designated_on, released_on, area_notice_m2, source, source_date } = zone.properties;
   const shape = readFeatures(zone);
   const home = `disaster-zones/${encodeURIComponent(zone.id)}`;
@@ -72,6 +87,7 @@ function sheet(zone, status) {
     explorers.get(zone.id)?.element ?? h("p", { class: "note" }, "계산된 침수 시나리오가 없습니다."),
     shape.length ? h("button", { type: "button", class: "plain", onclick: () => selection.select(shape.map((one) => one.clone()), { zoom: true }) }, "지도에서 보기") : h("p", { class: "note" }, "지구의 도형이 공개되지 않아 지도에 그릴 수 없습니다."),
     h("a", { href: `${home}/sheet?as_of=${status.as_of}`, target: "_blank", rel: "noopener" }, "현황표 (인쇄용, 새 창)"),
+    h("section", {}, ...open),
     picture("공정", `${home}/timeline.svg?as_of=${status.as_of}`, `공정표, ${status.as_of} 현재. 아래 표에 같은 내용이 있습니다.`),
     steps("사업과 공정", [...status.projects, ...status.events]),
     steps("시설", status.facilities), steps("공사", status.works),

@@ -29,7 +29,7 @@ class Explorer {
       failure: choice("펌프 고장", index.labels.failure, first.failure),
       capacity: choice("펌프 토출량 (가정)", this.capacities(), first.capacity ?? this.bandMiddle()),
     };
-    this.shown = h("input", { type: "checkbox", checked: this.onMap });
+    this.shown = h("input", { type: "checkbox", checked: this.onMap && !said.hidden });
     this.sentence = h("p", { class: "sentence", role: "status" });
     this.answer = h("div", { class: "answer" });
     this.element = h("section", { class: "explorer" },
@@ -79,7 +79,7 @@ class Explorer {
     ].filter(Boolean));
     if (this.onMap) {
       this.drawMap(scenario);
-      this.onChoose({ zone: index.zone_id, scenario: scenario.id, from: from?.id ?? null });
+      this.onChoose({ zone: index.zone_id, scenario: scenario.id, from: from?.id ?? null, hidden: !this.shown.checked });
     }
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ask(scenario).catch(sayError), WAIT_MS);

@@ -13,6 +13,7 @@ import * as permalink from "./permalink.js";
 import * as pick from "./pick.js";
 import * as print from "./print.js";
 import * as review from "./review.js";
+import * as roads from "./roads.js";
 import * as search from "./search.js";
 import * as selection from "./selection.js";
 import * as swipe from "./swipe.js";
@@ -27,33 +28,41 @@ async function start() {
   tabs.onOpen((name) => name === "disaster" && disaster.fill());
   layers.setup();
   selection.setup();
-  disaster.setup(said);
+  disaster.setup(said, askFor);
   await imagery.setup().catch(sayError);
   place(said);
   swipe.setup(permalink.write);
   compare(said);
-  search.setup();
-  review.setup();
-  measure.setup();
+  search.setup(said.query);
+  review.setup(roads.open);
+  roads.setup(said.roadList, said.query, askFor);
+  measure.setup(said.measured);
   pick.setup();
   print.setup();
   tabs.open(said.tab ?? "review");
   layers.draw();
   map.map.once("rendercomplete", () => { window.__ready = performance.now(); });
-  await changes.setup({ run: said.run, unpermitted: said.unpermitted, change: said.change });
+  await changes.setup({ run: said.run, unpermitted: said.unpermitted, kind: said.kind, change: said.change });
   if (said.on) layers.showOnly([...said.on, "selection", "measure"]);
   layers.hide(said.hide);
   layers.draw();
   if (said.question) await review.ask(said.question, { zoom: !said.center });
-  if (said.road) await review.showRoad(said.road);
+  if (said.road) await roads.open(said.road, said.roadDay);
   if (said.tab) tabs.open(said.tab);
+  look(said); // what was opened has moved the map
   permalink.setup();
 }
+
+const askFor = (question) => review.ask(question, { zoom: true, focus: true });
 
 function place({ center, resolution }) {
   const newest = imagery.surveys[0];
   if (newest) map.show(imagery.bounds(newest));
   map.map.getView().setResolution(Math.min(map.map.getView().getResolution(), FIRST_RESOLUTION));
+  look({ center, resolution });
+}
+
+function look({ center, resolution }) {
   if (center) map.map.getView().setCenter(center);
   if (resolution) map.map.getView().setResolution(resolution);
 }

@@ -1,4 +1,7 @@
 // Lengths and areas drawn on the map, measured in the plane of EPSG:5186: m, ㎡ and 평.
+import Feature from "ol/Feature.js";
+import LineString from "ol/geom/LineString.js";
+import Polygon from "ol/geom/Polygon.js";
 import Draw from "ol/interaction/Draw.js";
 import { area, byId, number } from "./dom.js";
 import * as layers from "./layers.js";
@@ -8,16 +11,43 @@ import { measureStyle } from "./symbols.js";
 
 const KINDS = { length: "LineString", area: "Polygon" };
 let draw = null;
+let drawn = null; // {kind, geometry} of a measurement that was ended
+const listeners = [];
 
 /** True while a measurement is drawn: a click on the map then is a corner, not a question. */
 export const active = () => draw !== null;
 
-export function setup() {
+/** Calls `listener()` when a measurement was ended or given up. */
+export const onDrawn = (listener) => listeners.push(listener);
+/** The measurement on the map as "kind:x,y;x,y" (EPSG:5186), or an empty text. */
+export const shown = () => (drawn ? `${drawn.kind}:${corners(drawn.geometry).map((point) => point.map((value) => value.toFixed(2)).join(",")).join(";")}` : "");
+const corners = (geometry) => (geometry.getType() === "Polygon" ? geometry.getCoordinates()[0] : geometry.getCoordinates());
+
+export function setup(said) {
   layers.add("measure", { zIndex: 95, style: measureStyle });
   for (const button of byId("measure").querySelectorAll("[data-kind]")) {
     button.addEventListener("click", () => (button.getAttribute("aria-pressed") === "true" ? stop() : start(button)));
   }
   byId("map").addEventListener("keydown", key);
+  if (said) restore(said);
+}
+
+/** Draws the measurement that the address holds; one that cannot be read is left out. */
+function restore(said) {
+  const [kind, text = ""] = said.split(":");
+  const points = text.split(";").map((pair) => pair.split(",").map(Number)).filter((point) => point.length === 2 && point.every(Number.isFinite));
+  const button = byId("measure").querySelector(`[data-kind="${CSS.escape(kind)}"]`);
+  if (!button || points.length < 2) return;
+  start(button);
+  const geometry = kind === "area" ? new Polygon([points]) : new LineString(points);
+  layers.layer("measure").getSource().addFeature(new Feature(geometry));
+  end(kind, geometry);
+}
+
+function end(kind, geometry) {
+  drawn = { kind, geometry };
+  write(kind, geometry);
+  listeners.forEach((listener) => listener());
 }
 
 function start(button) {
@@ -29,9 +59,10 @@ function start(button) {
   draw = new Draw({ source, type: KINDS[kind], style: measureStyle });
   draw.on("drawstart", ({ feature }) => {
     source.clear();
+    drawn = null;
     feature.getGeometry().on("change", ({ target }) => write(kind, target));
   });
-  draw.on("drawend", ({ feature }) => write(kind, feature.getGeometry()));
+  draw.on("drawend", ({ feature }) => end(kind, feature.getGeometry()));
   map.addInteraction(draw);
   byId("measured").textContent = "";
   say("지도를 눌러 점을 찍고 두 번 눌러 마칩니다. 키보드로는 지도에서 엔터로 가운데에 점을 찍고 스페이스로 마치며 Esc로 그만둡니다.");
@@ -39,10 +70,11 @@ function start(button) {
 
 function stop() {
   if (draw) map.removeInteraction(draw);
-  draw = null;
+  draw = drawn = null;
   layers.layer("measure").getSource().clear();
   byId("measured").textContent = "";
   for (const button of byId("measure").querySelectorAll("[data-kind]")) button.setAttribute("aria-pressed", "false");
+  listeners.forEach((listener) => listener());
 }
 
 function key(event) {

@@ -6,7 +6,6 @@ import * as layers from "./layers.js";
 import { say, sayError } from "./live.js";
 import { map } from "./map.js";
 import { page } from "./review_panel.js";
-import * as road from "./road.js";
 import * as selection from "./selection.js";
 import * as tabs from "./tabs.js";
 
@@ -14,15 +13,20 @@ const ROWS = 60;
 const listeners = [];
 let asked = null;
 let running = null;
+let joining = null; // the question that the next parcel is added to
+let showRoad = null;
 
-/** Calls `listener()` when another site or road is asked for. */
+/** Calls `listener()` when another site is asked for. */
 export const onAsk = (listener) => listeners.push(listener);
 /** The question that is answered now: {pnu} or {address} or {x, y}, with use, gfa_m2, as_of; or null. */
 export const question = () => asked;
 
-export function setup() {
-  map.on("moveend", () => asked || road.shown() || welcome());
-  layers.onChange((id) => id === "parcels" && !asked && !road.shown() && welcome());
+/** `openRoad(id)` shows a designated road that a review names. */
+export function setup(openRoad) {
+  showRoad = openRoad;
+  const refresh = () => { if (!asked || joining) welcome(); }; // OpenLayers takes a listener's false as "tell no other"
+  map.on("moveend", refresh);
+  layers.onChange((id) => { if (id === "parcels") refresh(); });
   welcome();
 }
 
@@ -30,7 +34,17 @@ export function setup() {
 export function at(coordinate) {
   const parcel = layers.layer("parcels").getSource().getFeaturesAtCoordinate(coordinate)[0];
   const [x, y] = coordinate.map((value) => value.toFixed(2));
-  ask(parcel ? { pnu: parcel.get("pnu") } : { x, y });
+  if (joining && !parcel) return say("더할 필지를 지도에서 다시 누르거나 표에서 고르십시오.", "error");
+  return pick(parcel ? { pnu: parcel.get("pnu") } : { x, y });
+}
+
+/** Reviews a parcel that was picked, with those picked before where one is to be added. */
+function pick(parameters, options) {
+  const before = joining;
+  joining = null;
+  if (!before) return ask(parameters, options);
+  const pnus = new Set([...before.pnu.split("+"), parameters.pnu]);
+  return ask({ ...before, pnu: [...pnus].join("+") }, { zoom: true, focus: true });
 }
 
 /** Asks for a review and shows it; `zoom` brings the site into view, `focus` moves the keyboard to it. */
@@ -43,7 +57,7 @@ export async function ask(parameters, { zoom = false, focus = false } = {}) {
   try {
     const review = await get("permit-review", parameters, running.signal);
     asked = parameters;
-    road.close();
+    joining = null;
     present(review, parameters, zoom);
     if (focus) byId("verdict").focus();
   } catch (error) {
@@ -62,23 +76,18 @@ function present(review, parameters, zoom) {
   layers.layer("selection").getSource().addFeatures(lines);
   layers.noteSynthetic([...site.zoning, ...review.permits, ...review.hazards]);
   const again = (more) => ask({ ...parameters, ...more }, { focus: true });
-  byId("review").replaceChildren(...page(review, parameters, again, showRoad), print(parameters), h("button", { type: "button", class: "plain", onclick: forget }, "다른 필지 고르기"));
+  byId("review").replaceChildren(...page(review, parameters, again, showRoad), print(parameters), h("div", { class: "offers" },
+    h("button", { type: "button", class: "plain", onclick: () => join(review, parameters) }, "필지 더하기"), h("button", { type: "button", class: "plain", onclick: forget }, "다른 필지 고르기")));
   byId("review").scrollTop = 0;
   say(`${site.address} 검토 결과를 열었습니다.`);
 }
 
-/** Shows a designated road with its history and who depends on it. */
-export async function showRoad(id) {
-  await road.show(id, (question) => ask(question, { zoom: true, focus: true }));
-  if (road.shown() === id) asked = null;
-  listeners.forEach((listener) => listener());
-}
-
-/** Lets one of several roads of the same name be chosen. */
-export function offerRoads(roads) {
-  tabs.open("review");
-  byId("review").replaceChildren(h("h2", {}, "이름이 같은 도로"), h("div", { class: "offers" }, roads.map((one) =>
-    h("button", { type: "button", onclick: () => showRoad(one.road_uid) }, [one.name, one.designation_no, one.valid_from].filter(Boolean).join(" · ")))));
+/** Lets another parcel be picked, on the map or in the table, that forms one site with these. */
+function join({ site }, { use, gfa_m2, as_of }) {
+  joining = Object.fromEntries(Object.entries({ pnu: site.pnus.join("+"), use, gfa_m2, as_of }).filter(([, value]) => value));
+  welcome();
+  byId("review").scrollTop = 0;
+  byId("pick").focus();
 }
 
 /** The page to file, in a window of its own. */
@@ -94,7 +103,7 @@ function tiny(feature) {
 }
 
 function refuse(error) {
-  asked = null;
+  asked = joining = null;
   selection.select([]);
   const { suggestions = [], candidates = [] } = error.problem ?? {};
   const offers = [...suggestions, ...candidates].map((one) => (typeof one === "string" ? one : one.address ?? one.name ?? one.pnu)).filter(Boolean);
@@ -109,8 +118,7 @@ function refuse(error) {
 }
 
 function forget() {
-  asked = null;
-  road.close();
+  asked = joining = null;
   selection.select([]);
   welcome();
   byId("review").focus();
@@ -129,11 +137,12 @@ function welcome() {
   const visible = parcels.getVisible() && map.getView().getResolution() < parcels.getMaxResolution();
   const found = visible ? parcels.getSource().getFeaturesInExtent(extent).map((feature) => [near(feature), feature]).sort(([a], [b]) => a - b) : [];
   const rows = found.slice(0, ROWS).map(([, feature]) => [
-    h("button", { type: "button", class: "link", onclick: () => ask({ pnu: feature.get("pnu") }, { zoom: true, focus: true }) }, String(feature.get("jibun") ?? feature.get("pnu"))),
+    h("button", { type: "button", class: "link", onclick: () => pick({ pnu: feature.get("pnu") }, { zoom: true, focus: true }) }, String(feature.get("jibun") ?? feature.get("pnu"))),
     String(feature.get("jimok") ?? "–"), `${number(feature.get("area_m2"), 0)} ㎡`]);
   byId("review").replaceChildren(
-    h("h2", {}, "필지를 고르십시오"),
-    h("p", {}, "지도에서 필지를 누르거나, 위에서 지번을 찾거나, 아래 표에서 고르면 접도와 건축선을 검토합니다."),
+    h("h2", { id: "pick", tabindex: "-1" }, joining ? "더할 필지를 고르십시오" : "필지를 고르십시오"),
+    h("p", {}, joining ? `지도나 표에서 고른 필지를 지금의 필지 ${joining.pnu.split("+").length}개와 한 대지로 합쳐 검토합니다.` : "지도에서 필지를 누르거나, 위에서 지번을 찾거나, 아래 표에서 고르면 접도와 건축선을 검토합니다."),
+    ...(joining ? [h("button", { type: "button", class: "plain", onclick: () => ask(asked, { focus: true }) }, "더하지 않기")] : []),
     rows.length
       ? table(`화면의 필지 ${found.length}개${found.length > ROWS ? ` (가운데에서 가까운 ${ROWS}개)` : ""}`, ["지번", "지목", "공부 면적"], rows)
       : h("p", { class: "note" }, visible ? "화면에 필지가 없습니다." : "지도를 더 확대하면 화면의 필지가 표로 나옵니다."));

@@ -1,65 +1,87 @@
-// A designated road: what the register says, its versions, and who would lose access without it.
-import { get } from "./api.js";
-import { byId, facts, h, number, table } from "./dom.js";
-import { say, sayError } from "./live.js";
+// One designated road: what the register says, how it stood on another day, its versions, who hangs on it, what was seen on site.
+import { ApiError, get } from "./api.js";
+import { facts, h, number, table } from "./dom.js";
 import { readFeatures } from "./map.js";
-import * as selection from "./selection.js";
 import { look } from "./symbols.js";
-import * as tabs from "./tabs.js";
+import { form, seen } from "./observation.js";
 import { WIDTHS, yes } from "./words.js";
 
-const LOSSES = { LOSES: "잃음", KEEPS: "남음", UNCERTAIN: "확인 필요" };
-const EVENTS = { DESIGNATE: "지정", CHANGE: "변경", SPLIT: "분할", MERGE: "합침", ABOLISH: "폐지", CORRECT: "정정", IMPORT: "반입" };
-const listeners = [];
-let open = null;
+const LOSSES = { LOSES: "잃음", MAY_LOSE: "확인 필요", KEEPS: "남음", NOT_BOUND: "해당 없음" };
+const EVENTS = { DESIGNATE: "지정", CHANGE_WIDTH: "너비 변경", CHANGE_ALIGNMENT: "선형 변경", SPLIT: "분할", MERGE: "합침", ABOLISH: "폐지", CORRECT: "정정", IMPORT: "반입" };
 
-/** Calls `listener()` when another road, or none, is shown. */
-export const onOpen = (listener) => listeners.push(listener);
-/** The road shown, or null. */
-export const shown = () => open;
-
-/** Says that something else took the road's place in the panel. */
-export function close() {
-  open = null;
-}
-
-/** Shows a road in the review's panel; `review(question)` asks for the review of a site named there. */
-export async function show(id, review) {
-  tabs.open("review");
+/** The page of a road, {name, ground, content}; `steps` = {review(question), again(day), close()}. Throws ApiError. */
+export async function page(id, day, steps) {
   const home = `designated-roads/${encodeURIComponent(id)}`;
+  const [road, then, { versions }, lost, { observations }] = await Promise.all([
+    get(home), day ? asOf(home, day) : null, get(`${home}/history`), get(`${home}/dependents`), get(`${home}/observations`)]);
+  return {
+    name: road.name ?? id,
+    ground: readFeatures(road.geometry),
+    content: [
+      h("h2", { id: "road", tabindex: "-1" }, [road.name, road.designation_no].filter(Boolean).join(" · ") || road.id),
+      h("p", { class: "steps" }, h("button", { type: "button", class: "plain", onclick: steps.close }, "목록으로")),
+      register(road),
+      section("다른 날의 상태", dayForm(day, steps.again), then && compared(road, then, day)),
+      section("이력", table(`판 ${versions.length}개 (새것부터)`, ["판", "사건", "법적 효력", "너비", "공고"], versions.map(version))),
+      section("이 도로가 없어지면", ...dependents(lost, steps.review)),
+      section("현장 기록", seen(observations), form(home, () => steps.again(day))),
+    ],
+  };
+}
+
+/** The road as it was on a day; null where the register had none then. */
+async function asOf(home, day) {
   try {
-    const [road, { versions }, lost] = await Promise.all([get(home), get(`${home}/history`), get(`${home}/dependents`)]);
-    open = id;
-    selection.select(readFeatures(road.geometry), { zoom: true });
-    byId("review").replaceChildren(...page(road, versions, lost, review));
-    byId("road").focus();
-    say(`${road.name ?? id} 이력과 영향을 열었습니다.`);
+    return await get(home, { as_of: day });
   } catch (error) {
-    sayError(error);
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
   }
-  listeners.forEach((listener) => listener());
 }
 
-function page(road, versions, lost, review) {
+function register(road) {
   const { required, obtained, missing } = road.consents;
-  return [
-    h("h2", { id: "road", tabindex: "-1" }, [road.name, road.designation_no].filter(Boolean).join(" · ") || road.id),
-    facts([["근거", look.road_bases[road.legal_basis]?.label], ["상태", look.road_statuses[road.status]?.label],
-      ["너비", road.width_m === null ? "대장에 없음" : `${number(road.width_m, 2)} m (${WIDTHS[road.width_source] ?? road.width_source})`],
-      ["길이", road.length_m && `${number(road.length_m, 1)} m`], ["막다른 도로", yes(road.is_dead_end)], ["지정일", road.designated_on], ["공고", [road.notice_no, road.announced_on].filter(Boolean).join(", ")],
-      ["동의", required === null ? null : `${required}명 가운데 ${obtained}명${missing ? `, ${missing}명 모자람` : ""}`], ["도형", road.geometry_source], ["출처", road.source_file]]),
-    section("이력", table(`판 ${versions.length}개 (새것부터)`, ["판", "사건", "법적 효력", "기록"], versions.map((one) => [
-      String(one.version), EVENTS[one.event?.event ?? "IMPORT"] ?? one.event.event, `${one.valid_from ?? "–"} ~ ${one.valid_to ?? ""}`, one.recorded_from.slice(0, 10)]))),
-    section("이 도로가 없어지면", h("p", { class: "sentence" }, told(lost.sites)),
-      lost.sites.length ? table(`접한 대지 ${lost.sites.length}곳`, ["대지", "접도", "까닭"], lost.sites.map((site) => [
-        h("button", { type: "button", class: "link", onclick: () => review({ pnu: site.pnus.join("+") }) }, site.address), LOSSES[site.loss] ?? site.loss, site.sentence])) : null),
-  ];
+  return facts([["근거", look.road_bases[road.legal_basis]?.label], ["상태", look.road_statuses[road.status]?.label], ["너비", width(road)],
+    ["길이", road.length_m && `${number(road.length_m, 1)} m`], ["막다른 도로", yes(road.is_dead_end)], ["지정일", road.designated_on], ["공고", notice(road)],
+    ["동의", required === null ? null : `${required}명 가운데 ${obtained}명${missing ? `, ${missing}명 모자람` : ""}`], ["살필 점", road.quality_flags?.replaceAll(";", ", ")], ["도형", road.geometry_source], ["출처", road.source_file]]);
 }
 
-function told(sites) {
-  const count = (loss) => sites.filter((site) => site.loss === loss).length;
-  const permits = new Set(sites.flatMap((site) => site.open_permits.map((permit) => permit.permit_id ?? permit)));
-  return sites.length ? `대지 ${sites.length}곳 가운데 ${count("LOSES")}곳이 접도를 잃고 ${count("UNCERTAIN")}곳은 확인이 필요합니다. 진행 중인 인허가는 ${permits.size}건입니다.` : "이 도로에 접한 대지가 없습니다.";
+function dayForm(day, again) {
+  const input = h("input", { type: "date", value: day, required: true });
+  const submit = (event) => {
+    event.preventDefault();
+    again(input.value);
+  };
+  return h("form", { class: "question", onsubmit: submit, "aria-label": "다른 날의 상태" }, h("label", {}, "어느 날", input), h("button", { type: "submit" }, "그날과 지금 견주기"));
+}
+
+/** Then and now side by side; no entry in the register is told as that, and not as no road. */
+function compared(road, then, day) {
+  const today = new Date().toLocaleDateString("sv-SE");
+  const holds = (one, on) => one !== null && one.valid_from <= on && (one.valid_to === null || on < one.valid_to);
+  const both = (name, tell) => [name, holds(then, day) ? tell(then) : "–", holds(road, today) ? tell(road) : "–"];
+  const stands = (one, on) => (holds(one, on) ? "효력 있음" : one?.valid_to && one.valid_to <= on ? `${one.valid_to}에 끝남` : "대장에 없음");
+  return table(`${day}과 지금 (${today})`, ["항목", "그날", "지금"], [
+    ["효력", stands(then, day), stands(road, today)], both("너비", width), both("지정일", (one) => one.designated_on ?? "–"), both("공고", (one) => notice(one) || "–"), both("효력 기간", period)]);
+}
+
+const version = (one) => [
+  String(one.version), [EVENTS[one.event?.event ?? "IMPORT"] ?? one.event.event, h("small", {}, `${one.recorded_from.slice(0, 10)} 기록`)], period(one), width(one), notice(one) || "–"];
+
+const width = (one) => (one.width_m === null ? "대장에 없음" : `${number(one.width_m, 2)} m (${WIDTHS[one.width_source] ?? one.width_source})`);
+const notice = (one) => [one.notice_no, one.announced_on].filter(Boolean).join(", ");
+const period = (one) => [h("span", { class: "day" }, one.valid_from ?? "–"), " ~ ", h("span", { class: "day" }, one.valid_to ?? "")];
+
+function dependents({ sentence, sites, open_permits: permits, consents }, review) {
+  const order = Object.keys(LOSSES);
+  const sorted = [...sites].sort((a, b) => order.indexOf(a.loss) - order.indexOf(b.loss));
+  const site = (one) => [h("button", { type: "button", class: "link", onclick: () => review({ pnu: one.pnus.join("+") }) }, one.address),
+    LOSSES[one.loss] ?? one.loss, String(one.other_roads), one.open_permits.join(", ") || "–"];
+  return [
+    h("p", { class: "sentence" }, sites.length ? sentence : "이 도로에 접한 대지가 없습니다."),
+    facts([["걸린 인허가", permits.join(", ")], ["필요한 동의", sites.length ? `필지로 세어 적어도 ${consents.at_least} (${consents.article})` : null]]),
+    sites.length ? table(`접한 대지 ${sites.length}곳`, ["대지", "접도", "남는 도로", "진행 중 인허가"], sorted.map(site)) : null,
+  ];
 }
 
 const section = (title, ...content) => h("section", {}, h("h3", {}, title), ...content.filter(Boolean));

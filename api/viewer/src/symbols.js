@@ -101,7 +101,7 @@ export function boundaryStyle(feature, resolution) {
 
 export const selectedStyle = [
   new Style({ stroke: new Stroke({ color: "#1e2124", width: 7 }) }),
-  new Style({ stroke: new Stroke({ color: "#ffe05c", width: 4 }), fill: new Fill({ color: "rgba(255,224,92,0.12)" }) }),
+  new Style({ stroke: new Stroke({ color: "#ffe05c", width: 4 }), fill: new Fill({ color: "rgba(255,224,92,0.12)" }), image: new Circle({ radius: 8, fill: new Fill({ color: "#ffe05c" }), stroke: new Stroke({ color: "#1e2124", width: 3 }) }) }),
 ];
 
 export const setbackStyle = [

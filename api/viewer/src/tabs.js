@@ -1,4 +1,4 @@
-// The four tabs of the panel, by mouse and by arrow keys.
+// The five tabs of the panel, by mouse and by arrow keys.
 import { byId } from "./dom.js";
 
 const listeners = [];
