@@ -70,13 +70,9 @@ class ShiftField:
     """The same of the nodes that had something to measure by, which woods have not."""
 
 
-def measure(before: Reader, after: Reader, node: lattice.Node) -> Shift:
-    """Measure the shift around `node` by phase correlation of gradients."""
-    grid = lattice.window(node, MEASURE_CELL_M)
-    first = before(grid)
-    if not first.valid.any():
-        return NO_GROUND
-    second = after(grid)
+def measure(first: Raster, second: Raster) -> Shift:
+    """Measure the shift around a node by phase correlation of gradients."""
+    grid = first.grid
     both = cv2.erode((first.valid & second.valid).astype(np.uint8), np.ones((9, 9), np.uint8))
     if both.mean() < LEAST_GROUND:
         return NO_GROUND
@@ -96,9 +92,10 @@ def measure(before: Reader, after: Reader, node: lattice.Node) -> Shift:
 
 def _edges(raster: Raster) -> NDArray[np.float32]:
     """Return the strength of edges, which season and haze change less than colour."""
-    gray = cv2.GaussianBlur(raster.data[:3].mean(axis=0, dtype=np.float32), (0, 0), 1.0)
-    slope = np.hypot(cv2.Sobel(gray, cv2.CV_32F, 1, 0), cv2.Sobel(gray, cv2.CV_32F, 0, 1))
-    return np.asarray(np.log1p(slope), np.float32)
+    pixels = np.ascontiguousarray(np.moveaxis(raster.data[:3], 0, 2), np.float32)
+    gray = cv2.GaussianBlur(cv2.transform(pixels, np.full((1, 3), 1 / 3, np.float32)), (0, 0), 1.0)
+    slope = cv2.magnitude(cv2.Sobel(gray, cv2.CV_32F, 1, 0), cv2.Sobel(gray, cv2.CV_32F, 0, 1))
+    return np.asarray(cv2.log(slope + 1), np.float32)
 
 
 def _restless(raster: Raster) -> NDArray[np.float32]:
@@ -119,11 +116,14 @@ def _centred(values: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArra
 
 def estimate(before: Reader, after: Reader, bounds: Bounds, run: Run = map, progress: Progress = silent) -> ShiftField:
     """Measure the shifts of `after` against `before` over `bounds` (EPSG:5186), and beyond it by MARGIN nodes."""
-    (i0, j0), (rows, cols) = lattice.nodes(bounds, MARGIN)
-    places = [(i, j) for j in range(j0, j0 + rows) for i in range(i0, i0 + cols)]
-    found = list(progress(run(partial(measure, before, after), places), "alignment", len(places)))
-    table = np.array([(s.dx_m, s.dy_m, s.response, s.residual_m, s.ground) for s in found]).reshape(rows, cols, 5)
-    return _settle((i0, j0), *np.moveaxis(table, 2, 0))
+    first, (rows, cols) = lattice.nodes(bounds, MARGIN)
+    parts = lattice.squares(first, (rows, cols))
+    work = partial(lattice.measured, measure, before, after, MEASURE_CELL_M)
+    table = np.zeros((rows, cols, 5))
+    for part in progress(run(work, parts), "alignment", len(parts)):
+        for (i, j), s in part:
+            table[j - first[1], i - first[0]] = s.dx_m, s.dy_m, s.response, s.residual_m, s.ground
+    return _settle(first, *np.moveaxis(table, 2, 0))
 
 
 def _settle(first: lattice.Node, dx: Any, dy: Any, response: Any, residual: Any, ground: Any) -> ShiftField:

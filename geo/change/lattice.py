@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.crs import CITY
 from geo.grid import Bounds, Grid
+from geo.raster import Raster, Reader
+
+T = TypeVar("T")
 
 SPACING_M = 256.0
 """Distance of nodes; nodes stand on multiples of it in EPSG:5186. A power of two keeps interpolation exact."""
+
+SQUARE = 4
+"""Nodes a side that are read at once; squares start on multiples of it."""
 
 STEP_M = 4.0
 """Where pixels are moved and lit, a value holds for a square of this side, on multiples of it: it changes little."""
@@ -86,8 +93,27 @@ def nodes(bounds: Bounds, margin: int) -> tuple[Node, tuple[int, int]]:
     return first, (last[1] - first[1] + 1, last[0] - first[0] + 1)
 
 
-def window(node: Node, cell_m: float) -> Grid:
-    """Return the square grid of SPACING_M around `node`."""
-    half = SPACING_M / 2
-    x, y = node[0] * SPACING_M, node[1] * SPACING_M
-    return Grid.cover((x - half, y - half, x + half, y + half), CITY, cell_m)
+def squares(first: Node, shape: tuple[int, int]) -> list[list[Node]]:
+    """Return the nodes from the south-west one on, `shape` rows and columns, by the squares that are read at once."""
+    held: dict[Node, list[Node]] = {}
+    for j in range(first[1], first[1] + shape[0]):
+        for i in range(first[0], first[0] + shape[1]):
+            held.setdefault((i // SQUARE, j // SQUARE), []).append((i, j))
+    return list(held.values())
+
+
+def measured(
+    measure: Callable[[Raster, Raster], T], before: Reader, after: Reader, cell_m: float, nodes: Sequence[Node]
+) -> list[tuple[Node, T]]:
+    """Return the nodes of one square with what `measure` tells of both dates in the SPACING_M around each."""
+    i0, j0 = (edge // SQUARE * SQUARE for edge in nodes[0])
+    left, bottom, side = (i0 - 0.5) * SPACING_M, (j0 - 0.5) * SPACING_M, SQUARE * SPACING_M
+    grid = Grid.cover((left, bottom, left + side, bottom + side), CITY, cell_m)
+    dates, px = (before(grid), after(grid)), round(SPACING_M / cell_m)
+    found = []
+    for i, j in nodes:
+        col, row = (i - i0) * px, (j0 + SQUARE - 1 - j) * px
+        here, own = np.s_[row : row + px, col : col + px], grid.window(col, row, px, px)
+        first, second = (Raster(date.data[:, *here], date.valid[here], own) for date in dates)
+        found.append(((i, j), measure(first, second)))
+    return found

@@ -43,24 +43,21 @@ class Tone:
         return Raster(np.moveaxis(np.dstack([lit, pixels[..., 3:]]), 2, 0), after.valid, after.grid)
 
 
-def measure(before: Reader, after: Reader, node: lattice.Node) -> NDArray[np.float64]:
-    """Return per band n, sums of x, y, xx, yy of the invariant pixels around `node`; shape (3, 5)."""
-    grid = lattice.window(node, MEASURE_CELL_M)
-    first = before(grid)
-    if not first.valid.any():
-        return np.zeros((3, 5))
-    second = after(grid)
+def measure(first: Raster, second: Raster) -> NDArray[np.float64]:
+    """Return per band n, sums of x, y, xx, yy of the invariant pixels around a node; shape (3, 5)."""
     both = first.valid & second.valid
-    x, y = (raster.data[:3, both].astype(np.float64) for raster in (first, second))
-    keep = np.all([_plain(x), _plain(y)], axis=0)
+    seen = [raster.data[:3, both] for raster in (first, second)]
+    plain = _plain(seen[0].astype(np.int16)) & _plain(seen[1].astype(np.int16))
+    x, y = (date[:, plain] for date in seen)
+    keep = np.ones(x.shape[1], bool)
     for _ in range(3):
         if keep.sum() < 50:
             return np.zeros((3, 5))
         rest = np.abs(y - _line(x, y, keep)).mean(axis=0)
         keep &= rest <= max(2.5 * float(np.median(rest[keep])), 3.0)
-    x, y = x[:, keep], y[:, keep]
-    sums = np.stack([np.full(3, x.shape[1]), x.sum(1), y.sum(1), (x * x).sum(1), (y * y).sum(1)], axis=1)
-    return np.asarray(sums * _trust(x, y))
+    a, b = (date[:, keep].astype(np.float64) for date in (x, y))
+    sums = np.stack([np.full(3, a.shape[1]), a.sum(1), b.sum(1), (a * a).sum(1), (b * b).sum(1)], axis=1)
+    return np.asarray(sums * _trust(a, b))
 
 
 def _trust(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
@@ -71,28 +68,37 @@ def _trust(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     return float(np.clip((np.corrcoef(gray_x, gray_y)[0, 1] - ALIKE) / (1 - ALIKE), 0, 1))
 
 
-def _plain(rgb: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _plain(rgb: NDArray[np.int16]) -> NDArray[np.bool_]:
     """Return where a pixel is grey, and neither cut off at black nor at white."""
     red, green, blue = rgb
-    total = rgb.sum(axis=0) + 1
-    lit = (rgb.min(axis=0) > 8) & (rgb.max(axis=0) < 247)
-    return np.asarray(lit & (np.abs(2 * green - red - blue) < GREY * total) & (np.abs(red - blue) < GREY * total))
+    least, most = np.minimum(np.minimum(red, green), blue), np.maximum(np.maximum(red, green), blue)
+    limit = (red + green + blue + 1) * np.float32(GREY)
+    lit = (least > 8) & (most < 247)
+    return np.asarray(lit & (np.abs(2 * green - red - blue) < limit) & (np.abs(red - blue) < limit))
 
 
-def _line(x: NDArray[np.float64], y: NDArray[np.float64], keep: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _line(x: NDArray[np.uint8], y: NDArray[np.uint8], keep: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return y as the quartiles of the kept pixels foretell it from x."""
-    qx, qy = (np.percentile(v[:, keep], (25, 50, 75), axis=1) for v in (x, y))
-    gain = np.clip((qy[2] - qy[0] + 5) / (qx[2] - qx[0] + 5), 0.5, 2.0)
-    line: NDArray[np.float64] = gain[:, None] * (x - qx[1][:, None]) + qy[1][:, None]
-    return line
+    qx, qy = _quartiles(x[:, keep]), _quartiles(y[:, keep])
+    gain = np.clip((qy[2] - qy[0] + 5) / (qx[2] - qx[0] + 5), 0.5, 2.0).astype(np.float32)[:, None]
+    return np.asarray(gain * x + (qy[1][:, None] - gain * qx[1][:, None]).astype(np.float32), np.float32)
+
+
+def _quartiles(bands: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Return the quartiles of each band, shape (3, bands)."""
+    parts = np.arange(1, 4) / 4 * bands.shape[1]
+    return np.stack([np.searchsorted(np.cumsum(np.bincount(band, minlength=256)), parts) for band in bands], axis=1)
 
 
 def estimate(before: Reader, after: Reader, bounds: Bounds, run: Run = map, progress: Progress = silent) -> Tone:
     """Measure the light of `after` against `before` over `bounds` (EPSG:5186)."""
     first, (rows, cols) = lattice.nodes(bounds, MARGIN)
-    places = [(first[0] + i, first[1] + j) for j in range(rows) for i in range(cols)]
-    found = list(progress(run(partial(measure, before, after), places), "radiometry", len(places)))
-    sums = np.stack(found).reshape(rows, cols, 3, 5)
+    parts = lattice.squares(first, (rows, cols))
+    work = partial(lattice.measured, measure, before, after, MEASURE_CELL_M)
+    sums = np.zeros((rows, cols, 3, 5))
+    for part in progress(run(work, parts), "radiometry", len(parts)):
+        for (i, j), held in part:
+            sums[j - first[1], i - first[0]] = held
     pool = np.ones((POOL, POOL, 1, 1))
     return Tone(lattice.Field(first, _fit(ndimage.convolve(sums, pool, mode="constant"))))
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from geo.change import align, lattice
+from geo.crs import CITY
+from geo.grid import Grid
 from geo.raster import Raster
 
 
@@ -60,11 +62,12 @@ def test_ten_metres_off_is_flagged(scene, show, area):
 def test_interpolation_between_nodes_by_hand():
     values = np.array([[[0.0, 4.0], [8.0, 12.0]]])  # south row, north row
     field = lattice.Field((0, 0), values)
-    grid = lattice.window((1, 1), 128.0).window(0, 0, 1, 1)  # its centre stands at x 192, y 320 -> clipped to 256
+    grid = Grid.cover((128, 256, 256, 384), CITY, 128.0)  # its centre stands at x 192, y 320 -> clipped to 256
     assert field.on(grid)[0, 0, 0] == pytest.approx(8 + 4 * 0.75)
     assert field.near(grid.bounds).on(grid)[0, 0, 0] == field.on(grid)[0, 0, 0]
 
 
 def test_too_little_common_ground_is_not_measured(pair):
-    shift = align.measure(*pair, (0, 0))
+    ((node, shift),) = lattice.measured(align.measure, *pair, align.MEASURE_CELL_M, [(0, 0)])
+    assert node == (0, 0)
     assert shift == align.NO_GROUND
