@@ -54,10 +54,11 @@ def codes(before: Raster, after: Raster, seen: Raster) -> tuple[Codes, Codes]:
     earlier, later = land.kinds(first), land.kinds(second)
     moved = land.colour(first[..., :3], second[..., :3])
     coarse = Grid(before.grid.crs, before.grid.transform @ Affine.scale(2), first.shape[1], first.shape[0])
-    ground = _ground(earlier, later, second, moved, _half(seen.data))
     change, stood, stands = seen.data
+    roof = np.minimum(*(_half(building[None]) for building in (stood, stands)))
+    ground = _ground(earlier, later, second, moved, roof)
     gained = stands >= stood
-    standing = _opened(_half(seen.data)[..., 1:].min(axis=2) >= EVEN, 1)
+    standing = _opened(roof >= EVEN, 1)
     beside = _grown(standing, BESIDE_PX)
     turned = (moved >= land.LEAST_COLOUR) & (land.tint(first, second) >= WING_TINT)
     turned &= _grown(standing, WING_REACH_PX) > 0
@@ -69,13 +70,16 @@ def codes(before: Raster, after: Raster, seen: Raster) -> tuple[Codes, Codes]:
     steps = np.minimum(moved * COLOUR_STEPS, 255).astype(np.uint8)
     at_date = [_seen_at(date, kind) for date, kind in ((first, earlier), (second, later))]
     told = [np.stack([steps, beside, *tests]) for tests in at_date]
-    fine = np.where(gained, *(_whole(t) for t in told[::-1]))
     valid = seen.valid
-    whole = np.asarray(valid.reshape(ground.shape[0], 2, ground.shape[1], 2).all(axis=(1, 3)))
+    evidence = np.zeros((len(EVIDENCE), *built.shape), np.uint8)
+    y, x = np.nonzero(built)  # a small part: where there is no code, evidence is not asked for
+    evidence[:3, y, x] = likely[y, x], (change * likely)[y, x], np.maximum(wing, change)[y, x]
+    evidence[3:, y, x] = np.where(gained[y, x], *(t[:, y // 2, x // 2] for t in told[::-1]))
+    whole = valid[::2, ::2] & valid[1::2, ::2] & valid[::2, 1::2] & valid[1::2, 1::2]
     ground[~whole] = 0
     return (
         Codes(Raster(built[None], valid, before.grid),
-              Raster(np.concatenate([[likely, change * likely, np.maximum(wing, change)], fine]), valid, before.grid)),
+              Raster(evidence, valid, before.grid)),
         Codes(Raster(ground[None], whole, coarse),
               Raster(np.concatenate([np.zeros((3, *steps.shape), np.uint8), told[1]]), whole, coarse)),
     )  # fmt: skip
@@ -86,11 +90,11 @@ def _ground(
     later: NDArray[np.uint8],
     second: NDArray[np.uint8],
     moved: NDArray[np.float32],
-    seen: NDArray[np.uint8],
+    roof: NDArray[np.uint8],
 ) -> NDArray[np.uint8]:
     """Return the code of the ground per pixel, without specks and gaps."""
     changed = land.transitions(earlier, later, second, moved)
-    changed[seen[..., 1:].min(axis=2) >= SURE] = 0
+    changed[roof >= SURE] = 0
     out = np.zeros_like(changed)
     for value in range(1, land.LAID + 1):
         patch = cv2.morphologyEx((changed == value).astype(np.uint8), cv2.MORPH_CLOSE, land.disc(2))
