@@ -9,13 +9,13 @@ import { extentToLonlat, map, readFeatures } from "./map.js";
 import * as symbols from "./symbols.js";
 
 const LIMIT = 5000;
-const CELL_M = 1000; // data are asked for in squares of this size, so that a small pan asks for nothing
+const CELL_M = 500; // data are asked for in squares of this size, larger ones from afar, so that a small pan asks for nothing
 const { look } = symbols;
 
 /** id: the collection; near: shown below this resolution (m/px); looks: {value: look}; field: the property that takes those values. */
 const COLLECTIONS = [
   { id: "ri", title: "리 경계", style: symbols.boundaryStyle, zIndex: 10, near: 64, on: false },
-  { id: "parcels", title: "필지", style: symbols.parcelStyle, zIndex: 20, near: 3, on: true, key: "pnu" },
+  { id: "parcels", title: "필지", style: symbols.parcelStyle, zIndex: 20, near: 1.6, on: true, key: "pnu" },
   { id: "disaster_zones", title: "재해위험지구", style: symbols.zoneStyle, zIndex: 30, near: 128, on: true, key: "id", looks: { zone: look.disaster.zone } },
   { id: "designated_roads", title: "지정도로", style: symbols.roadStyle, zIndex: 40, near: 8, on: true, key: "road_uid", looks: look.road_bases, field: "legal_basis" },
   { id: "disaster_works", title: "재해 정비 공사", style: symbols.workStyle, zIndex: 60, near: 16, on: true, key: "id", looks: { works: look.disaster.works } },
@@ -72,9 +72,14 @@ export function setDate(id, text) {
 
 export function setup() {
   for (const { id, style, zIndex, near, on, key, field } of COLLECTIONS) {
-    const source = new VectorSource({ strategy: squares });
-    source.setLoader((extent, resolution, projection, done, failed) => load(id, key, source, extent).then(done, (error) => {
-      askAgainLater(source, extent);
+    const asked = new Set();
+    const source = new VectorSource({ strategy: squares(asked) });
+    const askAgainLater = (extent) => map.once("movestart", () => { // once the map is moved: at once would ask in every frame
+      asked.clear();
+      source.removeLoadedExtent(extent);
+    });
+    source.setLoader((extent, resolution, projection, done, failed) => load(id, key, source, extent, askAgainLater).then(done, (error) => {
+      askAgainLater(extent);
       failed();
       sayError(error);
     }));
@@ -83,29 +88,34 @@ export function setup() {
   imagery.onChoose(draw);
 }
 
-const squares = ([left, bottom, right, top]) => {
-  const [x0, y0] = [Math.floor(left / CELL_M) * CELL_M, Math.floor(bottom / CELL_M) * CELL_M];
-  return [[x0, y0, Math.ceil(right / CELL_M) * CELL_M, Math.ceil(top / CELL_M) * CELL_M]];
+/** What to ask for when the view is `extent`: one box round those of its squares that were not asked for before. */
+const squares = (asked) => ([left, bottom, right, top], resolution) => {
+  const side = CELL_M * 2 ** Math.max(0, Math.ceil(Math.log2(resolution)));
+  const [x0, y0, x1, y1] = [left, bottom, right, top].map((value, n) => (n < 2 ? Math.floor : Math.ceil)(value / side) * side);
+  let box = null;
+  for (let x = x0; x < x1; x += side) {
+    for (let y = y0; y < y1; y += side) {
+      if (asked.has(`${side},${x},${y}`)) continue;
+      asked.add(`${side},${x},${y}`);
+      box = box ? [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x + side), Math.max(box[3], y + side)] : [x, y, x + side, y + side];
+    }
+  }
+  return box ? [box] : [];
 };
 
-async function load(id, key, source, extent) {
+async function load(id, key, source, extent, askAgainLater) {
   const bbox = extentToLonlat(extent).map((degrees) => degrees.toFixed(7)).join(",");
   const answer = await get(`collections/${id}/items`, { bbox, limit: LIMIT });
   const found = readFeatures(answer);
   for (const feature of found) if (feature.getId() === undefined && key) feature.setId(feature.get(key));
   source.addFeatures(found);
   if ((answer.numberMatched ?? 0) > found.length) {
-    askAgainLater(source, extent);
+    askAgainLater(extent);
     say(`${title(id)}: ${answer.numberMatched}개 가운데 ${found.length}개만 그렸습니다. 더 확대하십시오.`);
   }
   noteSynthetic(found);
   setDate(id, dated(answer, found));
   listeners.forEach((listener) => listener(id));
-}
-
-/** Forgets that an extent was asked for, once the map is moved: at once would ask in every frame. */
-function askAgainLater(source, extent) {
-  map.once("movestart", () => source.removeLoadedExtent(extent));
 }
 
 /** How old a layer is: what its rows say, and when it was asked for. */

@@ -19,7 +19,7 @@ import * as selection from "./selection.js";
 import * as swipe from "./swipe.js";
 import * as tabs from "./tabs.js";
 
-const FIRST_RESOLUTION = 2.5; // m/px: near enough to see the parcels
+const FIRST_RESOLUTION = 1.5; // m/px: near enough to see the parcels, some 3,000 of them on a wide screen
 
 async function start() {
   const said = permalink.read();
