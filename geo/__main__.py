@@ -144,7 +144,8 @@ def review(data: Path, site: str, use: str | None, gfa_m2: float | None, as_of: 
 @click.argument("name")
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False, writable=True))
 @click.option("--one-file", is_flag=True, help="Everything in one file, which opens anywhere with no network.")
-def write_map(data: Path, name: str, out: Path, one_file: bool) -> dict[str, Any]:
+@click.option("--of", metavar="RUN|ZONE", help="The run of changes, or the zone of disaster-zone.")
+def write_map(data: Path, name: str, out: Path, one_file: bool, of: str | None) -> dict[str, Any]:
     """Write a Folium map to a file; without --one-file its tiles and assets come from the service.
 
     NAME is orthophoto, changes, designated-roads or disaster-zone.
@@ -152,7 +153,7 @@ def write_map(data: Path, name: str, out: Path, one_file: bool) -> dict[str, Any
     from geo import pages
 
     draw = pages.alone if one_file else pages.served
-    out.write_text(draw(city(data), name, now().date()), encoding="utf-8")
+    out.write_text(draw(city(data), name, now().date(), of=of), encoding="utf-8")
     return {"map": name, "file": str(out), "bytes": out.stat().st_size}
 
 

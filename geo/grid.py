@@ -138,5 +138,10 @@ TILE_MATRIX_SETS = {tms.id: tms for tms in (KOREA_CENTRAL, WEB_MERCATOR)}
 def tile_matrix_set(id: str) -> TileMatrixSet:
     """Return a tile matrix set by its name. Raises NotFound."""
     if id not in TILE_MATRIX_SETS:
-        raise NotFound(f"no tile matrix set {id!r}; there are {', '.join(TILE_MATRIX_SETS)}")
+        names = ", ".join(TILE_MATRIX_SETS)
+        raise NotFound(
+            f"no tile matrix set {id!r}; there are {names}",
+            korean=f"'{id}': 없는 타일 격자입니다({names}).",
+            parameter="tms",
+        )
     return TILE_MATRIX_SETS[id]

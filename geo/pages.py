@@ -31,35 +31,44 @@ class Page:
     """A page and who may see it."""
 
     role: Role
-    draw: Callable[[City, date, Sequence[Backdrop]], folium.Map]
+    draw: Callable[[City, date, Sequence[Backdrop], str | None], folium.Map]
+    of: str | None = None
+    """What can be named for it, a run or a zone; the newest run or the first zone is shown where none is."""
 
 
-def _orthophoto(_: City, __: date, backdrops: Sequence[Backdrop]) -> folium.Map:
+def _orthophoto(_: City, __: date, backdrops: Sequence[Backdrop], ___: str | None) -> folium.Map:
     return folium_map.orthophoto(backdrops)
 
 
-def _changes(city: City, _: date, backdrops: Sequence[Backdrop]) -> folium.Map:
-    runs = changes.runs(city)
+def _changes(city: City, _: date, backdrops: Sequence[Backdrop], named: str | None) -> folium.Map:
+    runs = [changes.run(city, named)] if named else changes.runs(city)
     if not runs:
         raise NotFound("no change run yet; make one with 'geo change detect'", korean="변화탐지 결과가 아직 없습니다.")
-    newest = runs[0]
-    found = answers.explained(city, newest["id"])
-    return folium_map.changes(found, before=newest["before_on"], after=newest["after_on"], backdrops=backdrops)
+    run = runs[0]
+    found = answers.explained(city, run["id"])
+    return folium_map.changes(found, before=run["before_on"], after=run["after_on"], backdrops=backdrops)
 
 
-def _designated_roads(city: City, on: date, backdrops: Sequence[Backdrop]) -> folium.Map:
+def _designated_roads(city: City, on: date, backdrops: Sequence[Backdrop], _: str | None) -> folium.Map:
     roads, day = registry.everything(city, "roads"), on.isoformat()
     in_force = (roads["valid_from"] <= day) & (roads["valid_to"].isna() | (roads["valid_to"] > day))
     return folium_map.designated_roads(roads[in_force], as_of=on, backdrops=backdrops)
 
 
-def _disaster_zone(city: City, on: date, backdrops: Sequence[Backdrop]) -> folium.Map:
+def _disaster_zone(city: City, on: date, backdrops: Sequence[Backdrop], named: str | None) -> folium.Map:
     zones = disaster.zones(city)
     if zones.empty:
         raise NotFound(
             "no disaster zone yet; bring one in with 'geo disaster import'", korean="재해위험지구가 없습니다."
         )
-    zone = zones["id"].iloc[0]
+    zone = named or zones["id"].iloc[0]
+    if zone not in set(zones["id"]):
+        there = ", ".join(zones["id"])
+        raise NotFound(
+            f"no disaster zone {zone!r}; there are {there}",
+            korean=f"'{zone}' 재해위험지구는 없습니다. 있는 지구: {there}",
+            parameter="zone",
+        )
     record, index = disaster.zone_record(city, zone), scenario_store.index_or_none(city, zone)
     floods = flood.of_storm(index, lambda id: scenario_store.raster(city, zone, id)[0]) if index else None
     return folium_map.disaster_zone(record, works.status(record, on), floods=floods, backdrops=backdrops)
@@ -67,9 +76,9 @@ def _disaster_zone(city: City, on: date, backdrops: Sequence[Backdrop]) -> foliu
 
 PAGES = {
     "orthophoto": Page(Role.PUBLIC, _orthophoto),
-    "changes": Page(Role.REVIEWER, _changes),
+    "changes": Page(Role.REVIEWER, _changes, of="run"),
     "designated-roads": Page(Role.PUBLIC, _designated_roads),
-    "disaster-zone": Page(Role.PUBLIC, _disaster_zone),
+    "disaster-zone": Page(Role.PUBLIC, _disaster_zone, of="zone"),
 }
 
 
@@ -85,16 +94,16 @@ def page(name: str) -> Page:
     return PAGES[name]
 
 
-def served(city: City, name: str, on: date) -> str:
-    """Return the HTML of a page whose assets and tiles come from our own server."""
-    return offline.localise(page(name).draw(city, on, tiled(orthophoto.surveys(city))))
+def served(city: City, name: str, on: date, *, of: str | None = None) -> str:
+    """Return the HTML of a page, `of` a run or a zone, whose assets and tiles come from our own server."""
+    return offline.localise(page(name).draw(city, on, tiled(orthophoto.surveys(city)), of))
 
 
-def alone(city: City, name: str, on: date) -> str:
-    """Return the HTML of a page with everything in it: it opens anywhere, with no network."""
+def alone(city: City, name: str, on: date, *, of: str | None = None) -> str:
+    """Return the HTML of a page, `of` a run or a zone, with everything in it: it opens anywhere, with no network."""
     surveys = orthophoto.surveys(city)
     shown = surveys if name == "orthophoto" else surveys[:1]
-    return offline.one_file(page(name).draw(city, on, [_picture(city, survey) for survey in shown]))
+    return offline.one_file(page(name).draw(city, on, [_picture(city, survey) for survey in shown], of))
 
 
 def _picture(city: City, survey: Survey) -> Backdrop:

@@ -12,7 +12,7 @@ from geo.database import City
 from geo.errors import NotFound, Unreadable
 from geo.features import store
 from geo.features.collections import Collection
-from geo.grid import TILE_MATRIX_SETS, Bounds, TileMatrixSet
+from geo.grid import TILE_MATRIX_SETS, Bounds, tile_matrix_set
 
 router = APIRouter(prefix="/collections/{collectionId}", tags=["vector tiles"], dependencies=[PUBLIC])
 
@@ -29,14 +29,14 @@ def tilesets(request: Request, city: ServedCity, collectionId: str) -> dict[str,
 @router.get("/tiles/{tms}")
 def tileset(request: Request, city: ServedCity, collectionId: str, tms: str) -> dict[str, Any]:  # noqa: N803
     """Describe a collection's tiles in one tile matrix set."""
-    one, matrices = open_to(request, city, collectionId), _matrices(tms)
+    one, matrices = open_to(request, city, collectionId), tile_matrix_set(tms)
     return documents.tileset(str(request.base_url), one, matrices, _reach(city, one))
 
 
 @router.get("/tiles/{tms}/tilejson.json")
 def tilejson(request: Request, city: ServedCity, collectionId: str, tms: str) -> dict[str, Any]:  # noqa: N803
     """Describe a collection's tiles to map libraries (TileJSON 3.0)."""
-    one, matrices = open_to(request, city, collectionId), _matrices(tms)
+    one, matrices = open_to(request, city, collectionId), tile_matrix_set(tms)
     return documents.tilejson(str(request.base_url), one, matrices, _reach(city, one))
 
 
@@ -60,7 +60,7 @@ def tile(
 
     Where a tile would hold more than 5,000 features, the largest are shown.
     """
-    one, matrices = open_to(request, city, collectionId), _matrices(tms)
+    one, matrices = open_to(request, city, collectionId), tile_matrix_set(tms)
     z_, row_, col_ = (_number(name, text) for name, text in (("z", z), ("row", row), ("col", col)))
     if z_ > matrices.max_z or max(row_, col_) >= 1 << z_:
         raise NotFound(
@@ -74,17 +74,6 @@ def tile(
         return Response(status_code=304, headers=headers)
     body = store.tile(city, one, version, matrices, z_, col_, row_)
     return Response(body, 200 if body else 204, headers=headers, media_type=MVT if body else None)
-
-
-def _matrices(tms: str) -> TileMatrixSet:
-    if tms not in TILE_MATRIX_SETS:
-        names = ", ".join(TILE_MATRIX_SETS)
-        raise NotFound(
-            f"no tile matrix set {tms!r}; there are {names}",
-            korean=f"'{tms}': 없는 타일 격자입니다({names}).",
-            parameter="tms",
-        )
-    return TILE_MATRIX_SETS[tms]
 
 
 def _number(name: str, text: str) -> int:
