@@ -23,6 +23,7 @@ from geo.errors import BadInput, Conflict
 from geo.frame import check
 from geo.grid import Bounds, Grid
 from geo.raster import Raster, Reader
+from geo.workers import end_with_parent
 
 CELL_M = model.CELL_M
 """Ground is compared at this pixel size, whatever the surveys have."""
@@ -180,4 +181,4 @@ def _pool(before: Reader, after: Reader, workers: int) -> Executor:
         pickle.dumps((before, after))
     except (pickle.PicklingError, AttributeError, TypeError):
         return ThreadPoolExecutor(workers)
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=end_with_parent)

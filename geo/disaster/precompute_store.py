@@ -13,9 +13,8 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import geopandas as gpd
@@ -30,6 +29,7 @@ from geo.disaster.band import bands
 from geo.disaster.impact import Row, Sites
 from geo.disaster.scenario import Axes, Model, Outcome, Scenario, Setting, scenarios
 from geo.disaster.terrain import Terrain, rim_m
+from geo.workers import end_with_parent
 
 Progress = Callable[[Iterable[Any], str, int | None], Iterable[Any]]
 _NAMES = {"compress": "deflate", "predictor": 2, "tiled": True, "blockxsize": 256, "blockysize": 256}
@@ -120,14 +120,7 @@ _given: list[_Work] = []
 
 def _begin(work: _Work) -> None:
     _given[:] = [work]
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Leave when the process that hands out the work is killed: nobody would tell its workers to stop."""
-    if parent := parent_process():
-        parent.join()
-        os._exit(1)
+    end_with_parent()
 
 
 def _next(scenario: Scenario) -> str:
