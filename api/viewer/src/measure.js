@@ -26,7 +26,11 @@ const corners = (geometry) => (geometry.getType() === "Polygon" ? geometry.getCo
 export function setup(said) {
   layers.add("measure", { zIndex: 95, style: measureStyle });
   for (const button of byId("measure").querySelectorAll("[data-kind]")) {
-    button.addEventListener("click", () => (button.getAttribute("aria-pressed") === "true" ? stop() : start(button)));
+    button.addEventListener("click", () => {
+      if (button.getAttribute("aria-pressed") === "true") return stop();
+      start(button);
+      return say("지도를 눌러 점을 찍고 두 번 눌러 마칩니다. 키보드로는 지도에서 엔터로 가운데에 점을 찍고 스페이스로 마치며 Esc로 그만둡니다.");
+    });
   }
   byId("map").addEventListener("keydown", key);
   if (said) restore(said);
@@ -65,7 +69,6 @@ function start(button) {
   draw.on("drawend", ({ feature }) => end(kind, feature.getGeometry()));
   map.addInteraction(draw);
   byId("measured").textContent = "";
-  say("지도를 눌러 점을 찍고 두 번 눌러 마칩니다. 키보드로는 지도에서 엔터로 가운데에 점을 찍고 스페이스로 마치며 Esc로 그만둡니다.");
 }
 
 function stop() {

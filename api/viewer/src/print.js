@@ -23,10 +23,10 @@ function print(paper) {
   const scale = SCALES.find((one) => one * PX_M * map.getSize()[0] >= wide) ?? SCALES.at(-1);
   view.setCenter(center);
   view.setResolution(scale * PX_M);
-  const dates = ["left", "right"].map((side) => imagery.chosen(side)?.captured_on).filter(Boolean);
+  const dates = [...new Set(["left", "right"].map((side) => imagery.chosen(side)?.captured_on).filter(Boolean))];
   byId("print-note").textContent = [
     `축척 1:${scale.toLocaleString("ko-KR")} (${paper.toUpperCase()})`, `EPSG:5186 가운데 X ${center[0].toFixed(1)} Y ${center[1].toFixed(1)}`,
-    dates.length && `항공사진 ${[...new Set(dates)].join(", ")} 촬영 (파주시)`, `${new Date().toLocaleDateString("sv-SE")} 인쇄`, look.notice].filter(Boolean).join(" · ");
+    dates.length && `항공사진 ${dates.length > 1 ? "왼쪽부터 " : ""}${dates.join(", ")} 촬영 (파주시)`, `${new Date().toLocaleDateString("sv-SE")} 인쇄`, look.notice].filter(Boolean).join(" · ");
   map.once("rendercomplete", () => {
     window.print();
     document.body.classList.remove("printing", paper);
