@@ -16,8 +16,9 @@ from geo.disaster.zone import Record
 
 CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _STYLE = """
-@page{size:A4;margin:14mm}body{font:10pt/1.45 "Noto Sans KR",NanumGothic,"Malgun Gothic",sans-serif;color:#111;max-width:182mm;
-margin:0 auto}h1{font-size:16pt;margin:0}h2{font-size:11.5pt;margin:5mm 0 1.5mm;border-bottom:.3mm solid #111}
+@page{size:A4;margin:14mm}body{font:10pt/1.45 "Noto Sans KR",NanumGothic,"Malgun Gothic",sans-serif;color:#111;
+max-width:182mm;margin:0 auto}h1{font-size:16pt;margin:0}
+h2{font-size:11.5pt;margin:5mm 0 1.5mm;border-bottom:.3mm solid #111}
 table{border-collapse:collapse;width:100%}svg{max-width:100%;height:auto}
 td,th{border:.2mm solid #888;padding:.8mm 1.5mm;text-align:left;vertical-align:top;font-size:9pt;word-break:keep-all}
 .mark{border:.5mm solid #8c0000;color:#8c0000;padding:1mm 2mm;font-weight:700}
@@ -56,7 +57,8 @@ def html(record: Record, status: Status, modelled: Mapping[str, Any] | None) -> 
     ]
     return (
         f'<!doctype html><html lang="ko"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title><style>{_STYLE}</style>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
+        f"<style>{_STYLE}</style>"
         f"</head><body><main>{''.join(parts)}</main></body></html>"
     )
 
