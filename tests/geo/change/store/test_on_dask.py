@@ -1,4 +1,4 @@
-"""A Dask scheduler of its own process, killed in mid-run: the run goes on with another one and ends with equal bytes."""
+"""A Dask scheduler of its own process, killed mid-run: the run goes on with another one and ends with equal bytes."""
 
 import json
 import os
