@@ -28,9 +28,9 @@ SMALLEST_M2 = {
     "water": 300,
 }
 LEAST_WIDTH_M = 2.6  # twice the area over the perimeter; thinner are edges and cars
-ROAD_REACH_M = 60.0  # from end to end; shorter are edges of fields
-ROAD_LONG, ROAD_WIDE_M = 8.0, 9.0  # times as long as wide, and no wider
-ROAD_STRAIGHT = 0.7  # of its length lies between its ends; the rags of a field wind
+ROAD_REACH_M = 75.0  # from end to end; shorter are edges of fields
+ROAD_LONG, ROAD_WIDE_M = 12.0, 9.0  # times as long as wide, and no wider
+ROAD_STRAIGHT = 0.6  # of its length lies between its ends, forecourts included; the rags of a field wind
 LEAST_WATER_M = 7.0  # wide; narrower are banks at another water level
 SHADE_SHARE = 0.15  # of a patch lies by a shadow, where a roof throws one
 LEAST_WING = 0.5  # of the probability that a standing roof grew, see detect

@@ -20,7 +20,8 @@ CROWN_PX = 11  # over a crown or two
 WET_PX = 5
 WET_SMOOTH, WET_GREEN, WET_LEAF = 4.0, 0.025, 0.2  # water is smooth, a little green and no more,
 WET_BELOW, WET_WARM = 125, 0.12  # neither bright nor brown;
-DEEP_BELOW, DEEP_WARM = 92, 0.05  # a pond is darker than a flooded paddy
+DEEP_BELOW, DEEP_WARM = 92, 0.05  # a pond is darker than a flooded paddy,
+BLUE_BELOW, BLUE_WARM = 97, -0.04  # or bluer, as red light does not come back from the deep
 SOIL_WARM, PAVED_WARM = 0.055, 0.022  # red less blue over brightness: earth, then yards
 GREY_FROM, GREY_TO = 112, 165  # grey that is neither slate nor white is as often concrete, or film over a field
 BARE_WARM, BARE_ABOVE, BARE_GREEN = 0.135, 142, 0.045  # freshly dug soil is bright and yellow; a ploughed field is not
@@ -35,7 +36,7 @@ TRANSITIONS = {
     **{(earlier, BARE): DUG for earlier in (MURKY, GREEN, SOIL, PAVED, GREY)},
     **{(earlier, WATER): WET for earlier in (WOODS, GREEN, SOIL, BARE, PAVED, GREY)},
     **{(WATER, later): DRY for later in (SOIL, BARE, PAVED, GREY)},
-    **{(earlier, later): LAID for earlier in (WOODS, GREEN, SOIL, BARE) for later in (GREY, SEALED)},
+    **{(earlier, later): LAID for earlier in (WOODS, GREEN, SOIL, BARE) for later in (PAVED, GREY, SEALED)},
 }
 LEAST_COLOUR = 0.35  # of the colour change, see `colour`
 
@@ -70,7 +71,8 @@ def kinds(bands: NDArray[np.uint8]) -> NDArray[np.uint8]:
     crowns = cv2.blur(leafy.astype(np.uint8) * np.uint8(255), (CROWN_PX, CROWN_PX)) > 127
     dark = cv2.blur(gray, (CROWN_PX, CROWN_PX)) < WOODS_BELOW
     kind[(leafy | shade) & crowns & dark & (roughness(gray, CROWN_PX) > WOODS_ROUGH)] = WOODS
-    kind[wet] = np.where((mean[wet] < DEEP_BELOW) & (warm[wet] < DEEP_WARM), WATER, MURKY)
+    deep = ((mean < DEEP_BELOW) & (warm < DEEP_WARM)) | ((mean < BLUE_BELOW) & (warm < BLUE_WARM))
+    kind[wet] = np.where(deep[wet], WATER, MURKY)
     return kind
 
 
