@@ -60,6 +60,11 @@ def serving(folder):
 
 
 @pytest.fixture(scope="session")
+def serving_of():
+    return serving
+
+
+@pytest.fixture(scope="session")
 def service(town):
     """The address of the town's service."""
     with serving(town.folder) as address:
