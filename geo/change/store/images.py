@@ -116,8 +116,10 @@ def _pair(before: Path, after: Path) -> Iterator[tuple[_Image, _Image]]:
 
 
 @contextmanager
-def _probability(before: _Image, after: _Image, progress: align.Progress) -> Iterator[NDArray[np.uint8]]:
-    """Give the probability on the pixels of the pair, block by block through a scratch file."""
+def _probability(
+    before: _Image, after: _Image, progress: align.Progress
+) -> Iterator[tuple[NDArray[np.uint8], align.ShiftField]]:
+    """Give the probability on the pixels of the pair, block by block through a scratch file, and how they align."""
     width_m, height_m = before.width * before.gsd_m, before.height * before.gsd_m
     bounds = (0.0, -np.ceil(height_m), np.ceil(width_m), 0.0)
     grid = Grid.cover(bounds, CITY, model.CELL_M)
@@ -135,14 +137,15 @@ def _probability(before: _Image, after: _Image, progress: align.Progress) -> Ite
             whole[row : row + inside.height, col : col + inside.width] = found.data[0]
         if not ground:
             raise BadInput(f"{before.name} and {after.name} have no pixel that is valid in both")
-        yield whole
+        yield whole, pair.shift
 
 
 def predict(before: Path, after: Path, out: Path, *, progress: align.Progress = align.silent) -> dict[str, Any]:
     """Write the probability of change, one band of uint8 0 to 255 on the pixels of the pair, to a .tif or .png.
 
     Both files: RGB of 8 bits, equal in size, GeoTIFF on one grid or plain images (taken as 0.5 m). Raises BadInput,
-    BadFile, NotFound and Unreadable, with nothing written.
+    BadFile, NotFound and Unreadable, with nothing written. `unaligned` is the share of their ground that cannot be
+    brought together and is compared as it lies.
     """
     driver = ENDINGS.get(out.suffix.lower())
     if driver is None:
@@ -153,13 +156,14 @@ def predict(before: Path, after: Path, out: Path, *, progress: align.Progress = 
         raise NotFound(f"no folder {out.parent}")
     temporary = out.with_name(f".{uuid4().hex}{out.suffix.lower()}")
     try:
-        with _pair(before, after) as (a, b), _probability(a, b, progress) as whole:
+        with _pair(before, after) as (a, b), _probability(a, b, progress) as (whole, shift):
             changed = _write(temporary, driver, a, whole)
         temporary.replace(out)
     finally:
         temporary.unlink(missing_ok=True)
     return {"file": str(out), "width": a.width, "height": a.height, "gsd_m": round(a.gsd_m, 4),
-            "changed_share": round(changed / (a.width * a.height), 4)}  # fmt: skip
+            "changed_share": round(changed / (a.width * a.height), 4),
+            "unaligned": round(shift.unaligned, 4)}  # fmt: skip
 
 
 def _write(out: Path, driver: str, like: _Image, whole: NDArray[np.uint8]) -> int:
@@ -199,7 +203,7 @@ def evaluate(folder: Path, *, progress: align.Progress = align.silent) -> dict[s
         with _open(label) as file:
             truth = file.read(1) >= EVEN
         start = time.process_time()
-        with _pair(before, after) as (a, b), _probability(a, b, align.silent) as whole:
+        with _pair(before, after) as (a, b), _probability(a, b, align.silent) as (whole, _):
             found = _on_pixels(whole, a, 0, a.height)
         if truth.shape != found.shape:
             raise BadInput(f"label {label.name} has {truth.shape} pixels, its pair {found.shape}")

@@ -49,6 +49,7 @@ def test_a_new_house_is_probable_in_plain_images(tmp_path, pngs, truth):
     assert found[200:280, 20:150].max() < 60
     assert told["gsd_m"] == 0.5
     assert told["changed_share"] == pytest.approx((found >= 128).mean(), abs=1e-4)
+    assert told["unaligned"] == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.png", "b.png", "out.png"]
 
 
