@@ -24,7 +24,7 @@ from geo.errors import BadInput
 from geo.grid import Bounds, Grid
 from geo.raster import Reader
 
-METHOD = "2"
+METHOD = "3"
 """Changes with what is computed, beside the model, so that work begun by another version is not gone on with."""
 
 MOST_LOST = 0.5  # of the places that show anything to align by; where there are fewer, each change is flagged
