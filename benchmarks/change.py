@@ -67,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--minutes", type=float, default=1e5)
+    parser.add_argument("--minutes", type=float, default=1e4)
     parser.add_argument("--area", help="the name of a 읍면동; the whole city by default")
     chosen = parser.parse_args()
     data, file = chosen.folder / "data", chosen.folder / "change.json"
