@@ -82,8 +82,13 @@ def problem(
 
 def _allowed(request: Request, routes: Sequence[BaseRoute]) -> list[str]:
     """Return the methods that a path allows, whichever of its routes was asked first (RFC 9110, 10.2.1)."""
-    here = [route for route in (*request.app.routes, *routes) if route.matches(request.scope)[0] is not Match.NONE]
-    return sorted({method for route in here if isinstance(route, Route) for method in route.methods or ()})
+    here = [
+        route
+        for route in (*request.app.routes, *routes)
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+    ]
+    literal = [route for route in here if route.path == request.url.path]  # no {id} of its neighbour takes its name
+    return sorted({method for route in literal or here for method in route.methods or ()})
 
 
 def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:

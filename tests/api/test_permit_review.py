@@ -1,3 +1,4 @@
+import gc
 import html
 import json
 import math
@@ -229,9 +230,11 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_geometry_is_refused_at_once(client, name):
     body = json.dumps({"site": {"geometry": HOSTILE[name]}}).encode()
+    gc.freeze()  # what other tests have left in this process is no service's to walk through
     begun = time.process_time()
     answer = client.post("/permit-review", content=body, headers={"content-type": "application/json"})
     spent = time.process_time() - begun
+    gc.unfreeze()
     assert answer.status_code in (400, 422), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert spent < (0.2 if len(body) < 1_000_000 else 1.0)

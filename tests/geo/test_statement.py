@@ -37,8 +37,8 @@ def test_rows_by_name_and_place(either):
 
 def test_nothing_decodes_to_nothing(either):
     with snapshot(either, PLACES) as held:
-        assert decode(held, []) == []
-        assert decode(held, [None]) == [None]
+        assert decode(held, []).tolist() == []
+        assert decode(held, [None]).tolist() == [None]
 
 
 def test_a_snapshot_is_of_one_moment_and_the_next_of_now(either):
