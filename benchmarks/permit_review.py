@@ -162,8 +162,7 @@ def paired(engines, pnus, pids):
 def cpu_s(pids):
     """Return the CPU seconds that processes have used, with those of their children that still run."""
     children = [int(n) for pid in pids for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    threads = [thread for pid in (*pids, *children) for thread in Path(f"/proc/{pid}/task").iterdir()]
-    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+    return sum(time.clock_gettime(~pid << 3 | 2) for pid in (*pids, *children))  # as clock_getcpuclockid(3) names it
 
 
 def served(given, pnus):
