@@ -42,6 +42,8 @@ class Contact:
 
 
 NONE = Contact(0.0, 0.0, (), 0.0)
+NOTHING = Polygon()
+"""Ground of no extent; to make one anew costs as much as a question of the store."""
 
 
 def ground(site: BaseGeometry, roads: BaseGeometry, *, tolerance_m: float = TOLERANCE_M) -> BaseGeometry:

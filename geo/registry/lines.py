@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from itertools import product
 
 import shapely
-from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geo.registry import building_line, statute
+from geo.registry import building_line, frontage, statute
 from geo.registry.building_line import Corner
 from geo.registry.finding import Case, Finding, Input, Verdict, metres, width_input
 from geo.registry.fronting import Fronting
-
-_NOTHING = Polygon()
 
 
 @dataclass(frozen=True)
@@ -159,4 +156,4 @@ def total_deduction(case: Case, found: Iterable[Cut]) -> BaseGeometry:
         if road.duty is not None
     ]
     taken += (each.shape for each in found)
-    return shapely.union_all(taken) if taken else _NOTHING
+    return shapely.union_all(taken) if taken else frontage.NOTHING

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 import shapely
-from shapely import Polygon
 
 from geo import notebook
 from geo.registry import building_line, frontage, large, lines, reach, sentences, statute
@@ -21,7 +20,6 @@ from geo.registry.rows import Row, Rows, records
 from geo.registry.standing import standing, unregistered
 from geo.registry.zoning import is_covered, zoning_of
 
-_NOTHING = Polygon()
 _AREA_DISAGREES = 0.03  # share of the register's area; 지적 오차 for small parcels is of this order
 
 
@@ -142,7 +140,7 @@ def _case(
         for row in rows
         if site.geometry.intersects(row["geometry"]) and standing(row, as_of).answer != "NOT_ROAD"
     ]
-    ground = frontage.ground(site.geometry, shapely.union_all(drawn_in) if drawn_in else _NOTHING)
+    ground = frontage.ground(site.geometry, shapely.union_all(drawn_in) if drawn_in else frontage.NOTHING)
     zones = zoning_of(site.geometry, site.emd_type, zoning, as_of)
     bound = {statute.articles_44_47_apply(zone) for zone in zones.possible()}
     binds = bound.pop() if len(bound) == 1 else None

@@ -18,6 +18,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from geo import audit
 from geo.digest import sha256
 from geo.errors import BadFile, NotFound, Unreadable
 from geo.registry.store import dbase
@@ -52,7 +53,7 @@ def read(path: Path, layer: str, choose: Chooser) -> Delivered:
         raise NotFound(f"no file {path}")
     path = path.resolve()  # an absolute path of a real file: no driver prefix, no virtual file system
     ending = path.suffix.lower()
-    if path.name == "city.gpkg" and (path.parent / "audit.key").exists():
+    if path.name == "city.gpkg" and (path.parent / audit.KEY).exists():
         # GDAL brings a SQLite of its own, and closing the file there drops the locks that ours holds on it
         raise BadFile(f"{path} is a city's own database: export from it instead")
     if ending not in (*_DRIVERS, *_PARQUET):
