@@ -46,7 +46,8 @@ def _changes(city: City, _: date, backdrops: Sequence[Backdrop], named: str | No
         raise NotFound("no change run yet; make one with 'geo change detect'", korean="변화탐지 결과가 아직 없습니다.")
     run = runs[0]
     found = answers.explained(city, run["id"])
-    return folium_map.changes(found, before=run["before_on"], after=run["after_on"], backdrops=backdrops)
+    hidden = changes.hidden(city, run["id"])
+    return folium_map.changes(found, before=run["before_on"], after=run["after_on"], hidden=hidden, backdrops=backdrops)
 
 
 def _designated_roads(city: City, on: date, backdrops: Sequence[Backdrop], _: str | None) -> folium.Map:

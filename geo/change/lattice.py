@@ -85,6 +85,16 @@ def spread(steps: NDArray[Any], grid: Grid) -> NDArray[Any]:
     return np.asarray(steps.take(cols, axis=1).take(rows, axis=0))
 
 
+def tiles(bounds: Bounds, side_m: float, cell_m: float) -> list[Grid]:
+    """Return the squares on multiples of `side_m` that hold `bounds` (EPSG:5186), row by row from the south-west."""
+    left, bottom, right, top = (edge / side_m for edge in bounds)
+    return [
+        Grid.cover((i * side_m, j * side_m, (i + 1) * side_m, (j + 1) * side_m), CITY, cell_m)
+        for j in range(math.floor(bottom), math.ceil(top))
+        for i in range(math.floor(left), math.ceil(right))
+    ]
+
+
 def nodes(bounds: Bounds, margin: int) -> tuple[Node, tuple[int, int]]:
     """Return the south-west node and the rows and columns of the lattice over `bounds` and `margin` nodes around."""
     left, bottom, right, top = (edge / SPACING_M for edge in bounds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import pickle
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -17,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.change import align, classes, cluster, detect, land, lattice, model, polygons, radiometry
+from geo.change import align, classes, cluster, detect, hidden, land, lattice, model, polygons, radiometry
 from geo.crs import CITY
 from geo.errors import BadInput, Conflict
 from geo.frame import check
@@ -41,41 +40,42 @@ COLUMNS = ("change_id", "class", "score", "area_m2", "aligned", "geometry")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """Two surveys and what brings the second onto the first."""
+    """Two surveys, what brings the second onto the first, and where one of them hides the ground."""
 
     before: Reader
     after: Reader
     shift: align.ShiftField
     tone: radiometry.Tone
+    hidden: gpd.GeoDataFrame
 
     def read(self, grid: Grid) -> tuple[Raster, Raster]:
-        """Return both surveys on `grid`, the second moved onto the first and in its light."""
+        """Return both surveys on `grid`, the second moved onto the first and in its light; hidden ground is none."""
         first = self.before(grid)
         second = self.tone.undo(align.shifted(self.after, self.shift, grid))
-        return first, second
+        shown = hidden.shown(self.hidden, grid)
+        if shown is None:
+            return first, second
+        return Raster(first.data, first.valid & shown, grid), Raster(second.data, second.valid & shown, grid)
 
     def near(self, bounds: Bounds) -> Pair:
         """Return the pair with only those nodes that `bounds` needs, to be sent to a worker."""
         shift = replace(self.shift, field=self.shift.field.near(bounds))
-        return Pair(self.before, self.after, shift, radiometry.Tone(self.tone.field.near(bounds)))
+        tone = radiometry.Tone(self.tone.field.near(bounds))
+        return Pair(self.before, self.after, shift, tone, self.hidden[self.hidden.intersects(shapely.box(*bounds))])
 
 
 def prepare(
     before: Reader, after: Reader, bounds: Bounds, run: align.Run = map, progress: align.Progress = align.silent
 ) -> Pair:
-    """Measure how `after` lies beside `before`, and in what light, over `bounds` (EPSG:5186)."""
+    """Measure how `after` lies beside `before`, in what light, and what is hidden over `bounds` (EPSG:5186)."""
     shift = align.estimate(before, after, bounds, run, progress)
-    return Pair(before, after, shift, radiometry.estimate(before, after, bounds, run, progress))
+    tone = radiometry.estimate(before, after, bounds, run, progress)
+    return Pair(before, after, shift, tone, hidden.estimate(before, after, bounds, run, progress))
 
 
 def blocks(bounds: Bounds) -> list[Grid]:
     """Return the blocks that hold `bounds` (EPSG:5186), row by row from the south-west."""
-    left, bottom, right, top = (edge / BLOCK_M for edge in bounds)
-    return [
-        Grid.cover((i * BLOCK_M, j * BLOCK_M, (i + 1) * BLOCK_M, (j + 1) * BLOCK_M), CITY, CELL_M)
-        for j in range(math.floor(bottom), math.ceil(top))
-        for i in range(math.floor(left), math.ceil(right))
-    ]
+    return lattice.tiles(bounds, BLOCK_M, CELL_M)
 
 
 def pieces(pair: Pair, block: Grid, head: model.Head | None = None) -> gpd.GeoDataFrame:

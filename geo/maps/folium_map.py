@@ -42,10 +42,21 @@ def orthophoto(backdrops: Sequence[Backdrop]) -> folium.Map:
     return draw.finish(draw.base(page, backdrops), (min(lefts), min(bottoms), max(rights), max(tops)))
 
 
-def changes(frame: gpd.GeoDataFrame, *, before: str, after: str, backdrops: Sequence[Backdrop] = ()) -> folium.Map:
+_HIDING = {"cloud": "구름", "shadow": "깊은 그늘"}
+
+
+def changes(
+    frame: gpd.GeoDataFrame,
+    *,
+    before: str,
+    after: str,
+    hidden: gpd.GeoDataFrame | None = None,
+    backdrops: Sequence[Backdrop] = (),
+) -> folium.Map:
     """Return changes by class; `frame` (EPSG:5186) has class, area_m2, score, and explained, reason where known.
 
-    `before` and `after` are the dates compared. Raises BadInput for more than 5,000 changes.
+    `before` and `after` are the dates compared, `hidden` the places that were not, with kind (cloud, shadow) and at
+    (before, after). Raises BadInput for more than 5,000 of either.
     """
     check(frame, ["class", "area_m2", "score"], draw.AREAS)
     draw.few(frame)
@@ -61,6 +72,12 @@ def changes(frame: gpd.GeoDataFrame, *, before: str, after: str, backdrops: Sequ
         columns["설명"] = list(frame["reason"])
     shown = _told(columns, frame)
     groups = [Group(look, look.label, shown[(frame["class"] == id).to_numpy()]) for id, look in kinds.items()]
+    if hidden is not None:
+        draw.few(hidden)
+        days = {"before": before, "after": after}
+        said = {"가린 것": [_HIDING[kind] for kind in hidden["kind"]], "촬영일": [days[at] for at in hidden["at"]]}
+        look = style().change_hidden
+        groups.append(Group(look, look.label, _told(said, hidden)))
     widest = shown.iloc[np.argsort(-frame["area_m2"].to_numpy(), kind="stable")]
     page = Page(
         "항공사진 변화 탐지",

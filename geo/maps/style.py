@@ -39,6 +39,7 @@ class Style:
     """Everything that style.json says."""
 
     change_classes: Mapping[str, Look]
+    change_hidden: Look
     road_bases: Mapping[str, Look]
     road_statuses: Mapping[str, Look]
     road_widths: tuple[WidthClass, ...]
@@ -62,6 +63,7 @@ def style() -> Style:
     said = orjson.loads(asset("style.json"))
     return Style(
         change_classes=_looks(said["change_classes"]),
+        change_hidden=_look(said["change_hidden"]),
         road_bases=_looks(said["road_bases"]),
         road_statuses=_looks(said["road_statuses"]),
         road_widths=tuple(WidthClass(one["below_m"], Look(one["label"], one["colour"])) for one in said["road_widths"]),
@@ -78,7 +80,11 @@ def style() -> Style:
 
 
 def _looks(said: Mapping[str, Any]) -> dict[str, Look]:
-    return {id: Look(**{**one, "dash": tuple(one["dash"])}) for id, one in said.items()}
+    return {id: _look(one) for id, one in said.items()}
+
+
+def _look(said: Mapping[str, Any]) -> Look:
+    return Look(**{**said, "dash": tuple(said["dash"])})
 
 
 def road_width(width_m: float | None) -> Look:

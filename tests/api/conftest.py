@@ -16,6 +16,7 @@ from api.app import create_app
 from api.headers import CSP
 from api.settings import Settings
 from geo import access
+from geo.change import hidden
 from geo.change.store import records
 from geo.crs import CITY
 from geo.database import City, open_city
@@ -87,7 +88,7 @@ def own_service(town, tmp_path, at):
     x, y = orthophoto.survey(city, "2026").footprint.representative_point().coords[0]
     found = {"change_id": ["road-1", "road-2"], "class": "road", "score": 0.9, "area_m2": 100.0, "aligned": True}
     shapes = [MultiPolygon([box(left, y, left + 10, y + 10)]) for left in (x, x + 30)]
-    records.save(city, run, gpd.GeoDataFrame(found, geometry=shapes, crs=CITY))
+    records.save(city, run, gpd.GeoDataFrame(found, geometry=shapes, crs=CITY), hidden.none())
     key = access.add(city, "kim", "reviewer", at=at)
     with serving(city.folder) as address:
         yield Own(city, key, address)

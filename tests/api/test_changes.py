@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
 from geo import access
+from geo.change import hidden
 from geo.change.store import records
 from geo.crs import CITY
 from geo.database import note
@@ -31,7 +32,7 @@ def served(city, at):
         "inputs": "x", "synthetic": True, "area_km2": 1.0, "residual_m": 0.05, "unaligned": 0.0,
     }  # fmt: skip
     table = {"change_id": ["p"], "class": "building_gained", "score": 0.9, "area_m2": 100.0, "aligned": True}
-    records.save(city, row, gpd.GeoDataFrame(table, geometry=[MultiPolygon([HOUSE])], crs=CITY))
+    records.save(city, row, gpd.GeoDataFrame(table, geometry=[MultiPolygon([HOUSE])], crs=CITY), hidden.none())
     key = access.add(city, "kim", "reviewer", at=at)
     return TestClient(create_app(Settings(data=city.folder))), {"Authorization": f"Bearer {key}"}
 

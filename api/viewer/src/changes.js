@@ -79,7 +79,9 @@ function draw() {
   }
   const all = layers.layer("changes").getSource().getFeatures();
   const found = ranked();
+  const hidden = state.runs.find(({ id }) => String(id) === state.run)?.hidden_m2;
   place.replaceChildren(h("h2", {}, "탐지된 변화"), controls(all),
+    ...(hidden ? [h("p", { class: "note" }, `구름이나 깊은 그늘에 가려 비교하지 못한 땅 ${number(hidden, 0)} ㎡`)] : []),
     table(`변화 ${found.length}건 (넓은 것부터)`, ["종류", "면적", "확실도", "허가", "판정"], found.slice(0, state.rows).flatMap(row)),
     ...(found.length > state.rows ? [h("button", { type: "button", onclick: () => { state.rows += PAGE; draw(); } }, `더 보기 (${found.length - state.rows}건 남음)`)] : []),
     h("p", { class: "note" }, "탐지 결과이며 위반이라는 뜻이 아닙니다. ", look.notice, "."));

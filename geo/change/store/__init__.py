@@ -2,7 +2,7 @@
 
 from geo.change.store.detecting import detect
 from geo.change.store.images import evaluate, predict
-from geo.change.store.records import change, changes, export, run, runs, touching
+from geo.change.store.records import change, changes, export, hidden, run, runs, touching
 from geo.change.store.refitting import head, train
 from geo.change.store.verdicts import history, judge
 
@@ -13,6 +13,7 @@ __all__ = [
     "evaluate",
     "export",
     "head",
+    "hidden",
     "history",
     "judge",
     "predict",

@@ -17,14 +17,14 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.change import align, lattice, model, radiometry, scan
+from geo.change import align, hidden, lattice, model, radiometry, scan
 from geo.change.store import records
 from geo.database import City
 from geo.errors import BadInput
 from geo.grid import Bounds, Grid
 from geo.raster import Reader
 
-METHOD = "3"
+METHOD = "4"
 """Changes with what is computed, beside the model, so that work begun by another version is not gone on with."""
 
 MOST_LOST = 0.5  # of the places that show anything to align by; where there are fewer, each change is flagged
@@ -96,7 +96,7 @@ def detect(
            "synthetic": before.synthetic or after.synthetic, "area_km2": round(ground.area / 1e6, 4),
            "residual_m": None if math.isnan(pair.shift.residual_m) else round(pair.shift.residual_m, 3),
            "unaligned": round(pair.shift.unaligned, 4)}  # fmt: skip
-    records.save(city, row, changes)
+    records.save(city, row, changes, hidden.within(pair.hidden, ground))
     work.remove()
     return id
 
@@ -142,10 +142,11 @@ class _Work:
     def pair(
         self, before: Reader, after: Reader, bounds: Bounds, run: align.Run, progress: align.Progress
     ) -> scan.Pair:
-        """Return the pair over `bounds` with the shifts and the light measured once."""
-        file = self.folder / "pair.npz"
+        """Return the pair over `bounds` with the shifts, the light and what is hidden measured once."""
+        file, places = self.folder / "pair.npz", self.folder / "hidden.parquet"
         if not file.exists():
             made = scan.prepare(before, after, bounds, run, progress)
+            self._write(places, made.hidden.to_parquet)
             self._write(file, lambda path: np.savez(
                 path, shift=made.shift.field.values, tone=made.tone.field.values,
                 first=[made.shift.field.first, made.tone.field.first],
@@ -153,7 +154,8 @@ class _Work:
         with np.load(file) as held:
             firsts = [(int(i), int(j)) for i, j in held["first"]]
             shift = align.ShiftField(lattice.Field(firsts[0], held["shift"]), *(float(v) for v in held["quality"]))
-            return scan.Pair(before, after, shift, radiometry.Tone(lattice.Field(firsts[1], held["tone"])))
+            tone = radiometry.Tone(lattice.Field(firsts[1], held["tone"]))
+            return scan.Pair(before, after, shift, tone, gpd.read_parquet(places))
 
     def has(self, block: Grid) -> bool:
         """Return whether `block` is done."""

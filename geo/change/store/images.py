@@ -118,8 +118,8 @@ def _pair(before: Path, after: Path) -> Iterator[tuple[_Image, _Image]]:
 @contextmanager
 def _probability(
     before: _Image, after: _Image, progress: align.Progress
-) -> Iterator[tuple[NDArray[np.uint8], align.ShiftField]]:
-    """Give the probability on the pixels of the pair, block by block through a scratch file, and how they align."""
+) -> Iterator[tuple[NDArray[np.uint8], scan.Pair]]:
+    """Give the probability on the pixels of the pair, block by block through a scratch file, and how they compare."""
     width_m, height_m = before.width * before.gsd_m, before.height * before.gsd_m
     bounds = (0.0, -np.ceil(height_m), np.ceil(width_m), 0.0)
     grid = Grid.cover(bounds, CITY, model.CELL_M)
@@ -137,7 +137,7 @@ def _probability(
             whole[row : row + inside.height, col : col + inside.width] = found.data[0]
         if not ground:
             raise BadInput(f"{before.name} and {after.name} have no pixel that is valid in both")
-        yield whole, pair.shift
+        yield whole, pair
 
 
 def predict(before: Path, after: Path, out: Path, *, progress: align.Progress = align.silent) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def predict(before: Path, after: Path, out: Path, *, progress: align.Progress = 
 
     Both files: RGB of 8 bits, equal in size, GeoTIFF on one grid or plain images (taken as 0.5 m). Raises BadInput,
     BadFile, NotFound and Unreadable, with nothing written. `unaligned` is the share of their ground that cannot be
-    brought together and is compared as it lies.
+    brought together and is compared as it lies; `hidden_m2` lies under clouds or in deep shadow and is not compared.
     """
     driver = ENDINGS.get(out.suffix.lower())
     if driver is None:
@@ -156,14 +156,14 @@ def predict(before: Path, after: Path, out: Path, *, progress: align.Progress = 
         raise NotFound(f"no folder {out.parent}")
     temporary = out.with_name(f".{uuid4().hex}{out.suffix.lower()}")
     try:
-        with _pair(before, after) as (a, b), _probability(a, b, progress) as (whole, shift):
+        with _pair(before, after) as (a, b), _probability(a, b, progress) as (whole, pair):
             changed = _write(temporary, driver, a, whole)
         temporary.replace(out)
     finally:
         temporary.unlink(missing_ok=True)
     return {"file": str(out), "width": a.width, "height": a.height, "gsd_m": round(a.gsd_m, 4),
             "changed_share": round(changed / (a.width * a.height), 4),
-            "unaligned": round(shift.unaligned, 4)}  # fmt: skip
+            "unaligned": round(pair.shift.unaligned, 4), "hidden_m2": round(pair.hidden.area.sum())}  # fmt: skip
 
 
 def _write(out: Path, driver: str, like: _Image, whole: NDArray[np.uint8]) -> int:

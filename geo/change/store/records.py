@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
     Boolean,
@@ -49,6 +50,16 @@ RUNS = Table(
     Column("counts", Text, nullable=False),
     Column("residual_m", Float),
     Column("unaligned", Float, nullable=False),
+    Column("hidden_m2", Float),
+)
+HIDDEN = Table(
+    "change_hidden",
+    METADATA,
+    Column("fid", Integer, primary_key=True),
+    Column("run", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("geom", Geo("MULTIPOLYGON"), nullable=False),
 )
 CHANGES = Table(
     "changes",
@@ -194,14 +205,28 @@ def _frame(rows: list[dict[str, Any]]) -> gpd.GeoDataFrame:
     return check(frame, COLUMNS, ("MultiPolygon",))
 
 
-def save(city: City, row: dict[str, Any], found: gpd.GeoDataFrame) -> None:
-    """Save a run and its changes in one transaction, in place of that id's; verdicts stay with their change."""
+def hidden(city: City, run: str) -> gpd.GeoDataFrame:
+    """Return the ground of a run that was not compared: kind (cloud, shadow), at (before, after); EPSG:5186."""
+    _known(city, run)
+    with read(city, HIDDEN) as connection:
+        rows = connection.execute(select(HIDDEN).where(HIDDEN.c.run == run).order_by(HIDDEN.c.fid)).mappings().all()
+    table = {name: [row[name] for row in rows] for name in ("kind", "at")}
+    return gpd.GeoDataFrame(table, geometry=[row["geom"] for row in rows], crs=CITY)
+
+
+def save(city: City, row: dict[str, Any], found: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> None:
+    """Save a run, its changes and its hidden `places` in one transaction, in place of that id's.
+
+    Verdicts stay with their change.
+    """
     counts = {name: int(n) for name, n in found["class"].value_counts().items()}
-    row = row | {"counts": json.dumps(counts, sort_keys=True)}
-    with write(city, RUNS, CHANGES, VERDICTS) as connection:
+    hidden_m2 = round(shapely.union_all(places.geometry.to_numpy()).area, 1)
+    row = row | {"counts": json.dumps(counts, sort_keys=True), "hidden_m2": hidden_m2}
+    with write(city, RUNS, CHANGES, VERDICTS, HIDDEN) as connection:
         given = select(VERDICTS).where(VERDICTS.c.run == row["id"]).order_by(VERDICTS.c.n)  # the newest is the last
         verdicts = {v["change_id"]: {name: v[name] for name in VERDICT} for v in connection.execute(given).mappings()}
         connection.execute(CHANGES.delete().where(CHANGES.c.run == row["id"]))
+        connection.execute(HIDDEN.delete().where(HIDDEN.c.run == row["id"]))
         connection.execute(RUNS.delete().where(RUNS.c.id == row["id"]))
         connection.execute(RUNS.insert().values(row))
         none = dict.fromkeys(VERDICT)
@@ -213,6 +238,10 @@ def save(city: City, row: dict[str, Any], found: gpd.GeoDataFrame) -> None:
         ]
         if rows:
             connection.execute(CHANGES.insert(), rows)
+        under = [{"run": row["id"], "kind": place.kind, "at": place.at, "geom": place.geometry}
+                 for place in places.itertuples()]  # fmt: skip
+        if under:
+            connection.execute(HIDDEN.insert(), under)
 
 
 def export(city: City, run: str, path: Path) -> Path:

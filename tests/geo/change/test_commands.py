@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from geo.change import hidden
 from geo.change.commands import group
 from geo.change.store import records
 from geo.database import open_city
@@ -42,7 +43,7 @@ def test_list_and_export(run, tmp_path):
     row = {"id": "a-b", "before": "a", "after": "b", "before_on": "2024-01-01", "after_on": "2025-01-01", "inputs": "",
            "synthetic": True, "area_km2": 1.0, "residual_m": None, "unaligned": 0.0}  # fmt: skip
     columns = {name: [] for name in ("change_id", "class", "score", "area_m2", "aligned")}
-    records.save(city, row, gpd.GeoDataFrame(columns, geometry=[], crs=5186))
+    records.save(city, row, gpd.GeoDataFrame(columns, geometry=[], crs=5186), hidden.none())
     (listed,) = run("list")
     assert (listed["id"], listed["counts"]) == ("a-b", {})
     assert run("export", "a-b", tmp_path / "out.fgb") == {"run": "a-b", "file": str(tmp_path / "out.fgb")}

@@ -40,6 +40,19 @@ def test_changes_are_drawn_by_class_in_degrees(change_frame):
     assert (lon, lat) == (pytest.approx(126.7733, abs=2e-3), pytest.approx(37.7565, abs=2e-3))
 
 
+def test_what_was_not_compared_is_drawn_with_what_hides_it_and_when(change_frame):
+    places = gpd.GeoDataFrame(
+        {"kind": ["cloud", "shadow"], "at": ["after", "before"]}, geometry=list(change_frame.geometry[:2]), crs=CITY
+    )
+    data, names = layers(changes(change_frame, hidden=places))
+    assert re.sub("<[^>]*>", "", names[-1]).strip() == "비교하지 못한 곳 (2)"
+    assert [feature["properties"] for feature in data[-1]["features"]] == [
+        {"가린 것": "구름", "촬영일": "2026-04-22"},
+        {"가린 것": "깊은 그늘", "촬영일": "2025-09-28"},
+    ]
+    assert len(layers(changes(change_frame, hidden=places.iloc[:0]))[0]) == 7
+
+
 def test_what_data_say_never_runs(change_frame, attacks):
     html = changes(change_frame)
     data, _ = layers(html)

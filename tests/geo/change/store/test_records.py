@@ -1,5 +1,6 @@
 """Changes in the database: filters, verdicts that stay, files out."""
 
+import sqlite3
 from datetime import date
 
 import geopandas as gpd
@@ -7,11 +8,12 @@ import pandas as pd
 import pytest
 from geopandas.testing import assert_geodataframe_equal
 from shapely.geometry import MultiPolygon, box
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 
+from geo.change import hidden
 from geo.change.store import records, verdicts
 from geo.crs import CITY
-from geo.database import open_city, read
+from geo.database import City, open_city, read
 from geo.errors import BadInput, NotFound
 
 X, Y = 190_000, 590_000
@@ -19,6 +21,12 @@ ROW = {
     "id": "2024-2025", "before": "2024", "after": "2025", "before_on": "2024-05-14", "after_on": "2025-09-28",
     "inputs": "x", "synthetic": True, "area_km2": 1.0, "residual_m": 0.05, "unaligned": 0.0,
 }  # fmt: skip
+
+CLOUD = gpd.GeoDataFrame(
+    {"kind": ["cloud", "shadow"], "at": ["after", "before"]},
+    geometry=[MultiPolygon([box(X, Y, X + side, Y + 20)]) for side in (40, 10)],
+    crs=CITY,
+)
 
 
 @pytest.fixture
@@ -37,7 +45,7 @@ def found():
 @pytest.fixture
 def city(tmp_path, found):
     city = open_city(tmp_path / "data", create=True)
-    records.save(city, ROW, found)
+    records.save(city, ROW, found, CLOUD)
     return city
 
 
@@ -68,6 +76,31 @@ def test_runs_tell_their_counts(city):
     assert records.run(city, "2024-2025") == run
 
 
+def test_what_was_hidden_is_kept_with_its_run(city, found):
+    assert records.run(city, "2024-2025")["hidden_m2"] == 800  # the shadow lies within what the cloud hid later
+    assert_geodataframe_equal(records.hidden(city, "2024-2025"), CLOUD)
+    records.save(city, ROW, found, hidden.none())
+    assert records.hidden(city, "2024-2025").empty
+    assert records.run(city, "2024-2025")["hidden_m2"] == 0
+    with pytest.raises(NotFound, match="2030-2031"):
+        records.hidden(city, "2030-2031")
+
+
+def test_a_run_of_an_earlier_version_does_not_say_what_was_hidden(tmp_path, found):
+    old = open_city(tmp_path / "old", create=True)
+    records.save(old, ROW, found, CLOUD)
+    with sqlite3.connect(old.folder / "city.gpkg") as database:
+        database.execute("ALTER TABLE change_runs DROP COLUMN hidden_m2")
+        database.execute("DROP TABLE change_hidden")
+        database.execute("DELETE FROM gpkg_contents WHERE table_name = 'change_hidden'")
+        database.execute("DELETE FROM gpkg_geometry_columns WHERE table_name = 'change_hidden'")
+        database.execute("DELETE FROM gpkg_extensions WHERE table_name = 'change_hidden'")
+        database.execute("DROP TABLE rtree_change_hidden_geom")
+    again = City(old.folder, create_engine(f"sqlite:///{old.folder / 'city.gpkg'}"))
+    assert records.run(again, "2024-2025")["hidden_m2"] is None
+    assert records.hidden(again, "2024-2025").empty
+
+
 def test_changes_touching_a_site_by_a_day(city):
     site = box(X + 5, Y, X + 105, Y + 5)
     assert [c["change_id"] for c in records.touching(city, site, date(2025, 9, 28))] == ["a", "b"]
@@ -79,7 +112,7 @@ def test_changes_touching_a_site_by_a_day(city):
 
 def test_saving_again_replaces_and_keeps_verdicts(city, found, at):
     verdicts.judge(city, "2024-2025", 2, "confirmed", note=None, officer="kim", at=at)
-    records.save(city, ROW | {"inputs": "y"}, found.iloc[1:])
+    records.save(city, ROW | {"inputs": "y"}, found.iloc[1:], hidden.none())
     again = records.changes(city, "2024-2025")
     assert again["change_id"].tolist() == ["b", "c"]
     assert again["n"].tolist() == [1, 2]
@@ -88,14 +121,14 @@ def test_saving_again_replaces_and_keeps_verdicts(city, found, at):
 
 
 def test_a_run_without_changes(city, found):
-    records.save(city, ROW | {"id": "2025-2026"}, found.iloc[:0])
+    records.save(city, ROW | {"id": "2025-2026"}, found.iloc[:0], hidden.none())
     assert records.changes(city, "2025-2026").empty
 
 
 def test_a_fault_on_the_way_leaves_what_was(city, found):
     broken = pd.concat([found, found.iloc[:1]])  # an id twice
     with pytest.raises(Exception, match="UNIQUE"):
-        records.save(city, ROW, broken)
+        records.save(city, ROW, broken, CLOUD)
     with read(city, records.CHANGES) as connection:
         assert len(connection.execute(select(records.CHANGES.c.n)).all()) == 3
 

@@ -7,7 +7,7 @@ import pytest
 from shapely.geometry import MultiPolygon, box
 
 from geo import audit
-from geo.change import store
+from geo.change import hidden, store
 from geo.change.store import records
 from geo.crs import CITY
 from geo.errors import BadInput, NotFound
@@ -26,7 +26,7 @@ FOUND = gpd.GeoDataFrame(
 @pytest.fixture
 def judged(city, at):
     """A city whose change 2 was first watched, then found false."""
-    records.save(city, ROW, FOUND)
+    records.save(city, ROW, FOUND, hidden.none())
     store.judge(city, "a-b", 2, "watch", note=None, officer="kim", at=at)
     told = store.judge(city, "a-b", 2, "false", note="비닐하우스", officer="lee", at=at + timedelta(hours=1))
     assert told["verdict_by"] == "lee"
@@ -50,9 +50,9 @@ def test_each_is_in_the_audit_with_what_was_before(judged):
 
 
 def test_they_return_when_a_change_is_found_again(judged):
-    records.save(judged, ROW, FOUND.iloc[:1])
+    records.save(judged, ROW, FOUND.iloc[:1], hidden.none())
     assert store.changes(judged, "a-b")["verdict"].isna().all()
-    records.save(judged, ROW, FOUND.iloc[::-1])
+    records.save(judged, ROW, FOUND.iloc[::-1], hidden.none())
     assert store.change(judged, "a-b", 1)["verdict"].tolist() == ["false"]
 
 
