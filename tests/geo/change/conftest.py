@@ -1,6 +1,7 @@
 """A drawn piece of town of which every change is known: textured ground, roofs with shadows, woods, a pond."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import cv2
 import numpy as np
@@ -34,6 +35,17 @@ class Drawn:
         cols = np.clip(np.floor(x - scale / 2 + 0.5), 0, width - 1).astype(int)
         data = source[rows][:, cols] * inside[..., None].astype(np.uint8)
         return Raster(np.moveaxis(data, 2, 0), inside, grid)
+
+
+@dataclass(frozen=True)
+class Flown:
+    """A survey as the catalogue holds it."""
+
+    id: str
+    captured_on: date
+    bounds: tuple
+    version: str = "v1"
+    synthetic: bool = True
 
 
 def noise(seed, size, grain):
@@ -129,6 +141,15 @@ def straddling(pair):
     left, top = LEFT - SIDE_M / 2, TOP - SIDE_M / 2
     moved = [Drawn(date.pixels, left, top) for date in pair]
     return *moved, (left, top - SIDE_M, left + SIDE_M, top)
+
+
+@pytest.fixture(scope="session")
+def surveys(straddling):
+    """What a run keeps of the two surveys in `straddling`, by the names that detect and train give them."""
+    return {
+        "before": Flown("2024", date(2024, 5, 14), straddling[2]),
+        "after": Flown("2025", date(2025, 9, 28), straddling[2]),
+    }
 
 
 @pytest.fixture(scope="session")

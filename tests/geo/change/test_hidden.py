@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from shapely.geometry import Point, box
 
-from geo.change import hidden, scan
+from geo.change import hidden
 
 SIDE = 1024  # px of 0.5 m: 512 m
 FLOWN = (190_464.0, 590_080.0 - SIDE / 2, 190_464.0 + SIDE / 2, 590_080.0)
@@ -95,20 +95,6 @@ def test_a_place_across_squares_is_one(show, town):
     found = hidden.estimate(before, after, (left - 250, top - 252, left + 262, top + 260))
     assert len(found) == 1
     assert len(found.geometry.iloc[0].geoms) == 1
-
-
-def test_hidden_ground_gives_no_change_and_all_else_stays(straddling, show):
-    """A cloud over the new house hides it; the other changes stay what they are."""
-    before, after, bounds = straddling
-    hiding = cloud(after.pixels.astype(float), 200, 200, 90)
-    veiled = type(after)(np.clip(hiding, 0, 255).astype(np.uint8), after.left, after.top)
-    pair = scan.prepare(before, veiled, bounds)
-    found = scan.assemble([scan.pieces(pair, block) for block in scan.blocks(bounds)])
-    (place,) = pair.hidden.itertuples()
-    house = Point(bounds[0] + 101, bounds[3] - 99)
-    assert place.geometry.contains(house.buffer(20))
-    assert not found.intersects(house.buffer(20)).any()
-    assert {"building_lost", "earthwork"} <= set(found["class"])
 
 
 def test_places_are_cut_to_the_ground_of_a_run(show, town):

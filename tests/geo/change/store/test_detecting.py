@@ -3,25 +3,17 @@
 import os
 import signal
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
-from shapely.geometry import box
+from shapely.geometry import Point, box
 
 from geo.change import scan, store
 from geo.database import open_city
 from geo.errors import BadInput
-
-
-@dataclass(frozen=True)
-class Flown:
-    id: str
-    captured_on: date
-    bounds: tuple
-    version: str = "v1"
-    synthetic: bool = True
 
 
 @pytest.fixture
@@ -29,17 +21,8 @@ def city(tmp_path):
     return open_city(tmp_path, create=True)
 
 
-@pytest.fixture
-def surveys(straddling):
-    return {
-        "before": Flown("2024", date(2024, 5, 14), straddling[2]),
-        "after": Flown("2025", date(2025, 9, 28), straddling[2]),
-    }
-
-
-def test_a_run_is_kept_with_its_changes(city, straddling, surveys):
-    assert store.detect(city, *straddling[:2], **surveys) == "2024-2025"
-    found = store.changes(city, "2024-2025")
+def test_a_run_is_kept_with_its_changes(undisturbed, straddling):
+    found = store.changes(undisturbed, "2024-2025")
     prepared = scan.prepare(*straddling[:2], straddling[2])
     expected = scan.assemble([scan.pieces(prepared, block) for block in scan.blocks(straddling[2])])
     assert found["change_id"].tolist() == expected["change_id"].tolist()
@@ -49,16 +32,13 @@ def test_a_run_is_kept_with_its_changes(city, straddling, surveys):
     assert set(found["after"]) == {"2025-09-28"}
     assert found["synthetic"].all()
     assert found["verdict"].isna().all()
-    (run,) = store.runs(city)
+    (run,) = store.runs(undisturbed)
     assert run["counts"] == dict.fromkeys(sorted(expected["class"]), 1)
-    assert run["unaligned"] == 0
-    assert not (city.folder / "change" / "2024-2025" / "work").exists()
+    assert (run["unaligned"], run["hidden_m2"]) == (0, 0)
+    assert not (undisturbed.folder / "change" / "2024-2025" / "work").exists()
 
 
-def test_a_stopped_run_goes_on_and_ends_the_same(city, tmp_path, straddling, surveys):
-    other = open_city(tmp_path / "undisturbed", create=True)
-    store.detect(other, *straddling[:2], **surveys)
-
+def test_a_stopped_run_goes_on_and_ends_the_same(city, same, straddling, surveys):
     def stop_after_two(items, title, total):
         for n, item in enumerate(items):
             if title == "blocks" and n == 2:
@@ -76,15 +56,10 @@ def test_a_stopped_run_goes_on_and_ends_the_same(city, tmp_path, straddling, sur
 
     store.detect(city, *straddling[:2], **surveys, progress=count)
     assert left == [("blocks", 2)]  # neither the lattice nor the first two blocks again
-    a, b = (store.changes(c, "2024-2025") for c in (city, other))
-    assert a.drop(columns="geometry").equals(b.drop(columns="geometry"))
-    assert [g.wkb for g in a.geometry] == [g.wkb for g in b.geometry]
+    same(city)
 
 
-def test_a_run_that_was_killed_goes_on_and_ends_the_same(city, tmp_path, straddling, surveys):
-    other = open_city(tmp_path / "undisturbed", create=True)
-    store.detect(other, *straddling[:2], **surveys)
-
+def test_a_run_that_was_killed_goes_on_and_ends_the_same(city, same, straddling, surveys):
     def die_after_two(items, title, total):
         for n, item in enumerate(items):
             if title == "blocks" and n == 2:
@@ -99,9 +74,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_the_same(city, tmp_path, straddl
     left = []
     store.detect(city, *straddling[:2], **surveys, progress=lambda items, title, total: left.append(total) or items)
     assert left == [2]
-    a, b = (store.changes(c, "2024-2025") for c in (city, other))
-    assert a.drop(columns="geometry").equals(b.drop(columns="geometry"))
-    assert [g.wkb for g in a.geometry] == [g.wkb for g in b.geometry]
+    same(city)
 
 
 def test_a_pair_ten_metres_apart_is_refused(city, straddling, surveys):
@@ -111,13 +84,39 @@ def test_a_pair_ten_metres_apart_is_refused(city, straddling, surveys):
     assert store.runs(city) == []
 
 
-def test_the_same_run_is_not_done_twice(city, straddling, surveys):
-    store.detect(city, *straddling[:2], **surveys)
+def test_what_a_cloud_hid_is_kept_with_the_run_and_gives_no_change(city, straddling, surveys):
+    """It lies over the new house; stopped in between, the run knows it still."""
+    before, after, (left, bottom, _, top) = straddling
+    far = np.hypot(*np.mgrid[-200:312, -200:312]) - 90  # px from the cloud's end
+    cover = np.clip(0.5 - far / 60, 0, 1)[..., None]
+    veiled = replace(after, pixels=(after.pixels * (1 - cover) + 243 * cover).astype(np.uint8))
 
+    def stop(items, title, total):
+        if title == "blocks":
+            raise KeyboardInterrupt
+        return items
+
+    with pytest.raises(KeyboardInterrupt):
+        store.detect(city, before, veiled, **surveys, progress=stop)
+    west = box(left, bottom, left + 120, top)
+    run = store.run(city, store.detect(city, before, veiled, **surveys))
+    (place,) = store.hidden(city, run["id"]).itertuples()
+    assert (place.kind, place.at) == ("cloud", "after")
+    house = Point(left + 101, top - 99).buffer(20)
+    assert place.geometry.contains(house)
+    assert run["hidden_m2"] == place.geometry.area
+    found = store.changes(city, run["id"])
+    assert not found.intersects(house).any()
+    assert {"building_lost", "earthwork"} <= set(found["class"])
+    part = store.run(city, store.detect(city, before, veiled, **surveys, area=west))
+    assert part["hidden_m2"] == pytest.approx(place.geometry.intersection(west).area, abs=0.1)
+
+
+def test_the_same_run_is_not_done_twice(undisturbed, surveys):
     def never(grid):
         raise AssertionError("nothing to read")
 
-    assert store.detect(city, never, never, **surveys) == "2024-2025"
+    assert store.detect(undisturbed, never, never, **surveys) == "2024-2025"
 
 
 def test_work_of_another_version_is_not_gone_on_with(city, straddling, surveys, show, scene):
@@ -143,14 +142,11 @@ def test_a_part_of_the_area_is_a_run_of_its_own(city, straddling, surveys):
     assert set(store.changes(city, run)["class"]) == {"earthwork"}
 
 
-def test_processes_give_the_same(city, tmp_path, straddling, surveys, monkeypatch):
+def test_processes_give_the_same(city, same, straddling, surveys, monkeypatch):
     root = str(Path(__file__).parents[4])
     monkeypatch.setattr(sys, "path", [root, *sys.path])  # where a new process finds the drawn reader
-    other = open_city(tmp_path / "one", create=True)
-    store.detect(other, *straddling[:2], **surveys)
     store.detect(city, *straddling[:2], **surveys, workers=2)
-    a, b = (store.changes(c, "2024-2025") for c in (city, other))
-    assert [g.wkb for g in a.geometry] == [g.wkb for g in b.geometry]
+    same(city)
 
 
 @pytest.mark.parametrize(
@@ -161,9 +157,8 @@ def test_processes_give_the_same(city, tmp_path, straddling, surveys, monkeypatc
     ],
 )
 def test_refusals(city, straddling, surveys, which, how, why):
-    surveys[which] = replace(surveys[which], **how)
     with pytest.raises(BadInput, match=why):
-        store.detect(city, *straddling[:2], **surveys)
+        store.detect(city, *straddling[:2], **surveys | {which: replace(surveys[which], **how)})
 
 
 def test_an_area_elsewhere_is_refused(city, straddling, surveys):
