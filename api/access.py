@@ -91,8 +91,9 @@ class Requires:
 
 
 ROLE_KO = {Role.PUBLIC: "공개", Role.REVIEWER: "검토", Role.EDITOR: "편집", Role.ADMIN: "관리"}
+REVIEWING = Requires(Role.REVIEWER)
 PUBLIC = Depends(Requires(Role.PUBLIC))
-REVIEWER = Depends(Requires(Role.REVIEWER))
+REVIEWER = Depends(REVIEWING)
 Editor = Annotated[Caller, Depends(Requires(Role.EDITOR))]
 Inspector = Annotated[Caller, Depends(Requires(Role.REVIEWER, keyed=True))]
 PersonalData = Annotated[Caller, Depends(Requires(Role.REVIEWER, personal=True))]

@@ -10,6 +10,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import errors, openapi
 from api.headers import SecurityHeaders
+from api.review_path import ReviewPath
 from api.routes import (
     changes,
     dependents,
@@ -73,6 +74,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.state.role_without_key = Role.REVIEWER if open_to_all else Role.PUBLIC
     errors.install(app, [route for routes in ROUTES for route in routes.router.routes])
     openapi.install(app)
+    app.add_middleware(ReviewPath)
     for routes in ROUTES:
         app.include_router(routes.router)
     app.mount("/viewer", StaticFiles(directory=VIEWER))

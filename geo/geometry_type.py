@@ -17,6 +17,7 @@ from sqlalchemy.types import UserDefinedType
 SRID = 5186
 _ENVELOPE = struct.Struct("<4d")  # GeoPackage 1.3, 2.1.3: min x, max x, min y, max y after a header of 8 bytes
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
+_NO_SHAPES: NDArray[np.object_] = np.empty(0, dtype=object)
 
 
 class OfStore(Protocol):
@@ -75,6 +76,8 @@ def shape_of(blob: bytes | None) -> BaseGeometry | None:
 
 def decode(held: OfStore, stored: Sequence[Any]) -> NDArray[np.object_]:
     """Return geometries as a driver gave them as shapely's, all at once."""
+    if not stored:
+        return _NO_SHAPES
     if held.dialect.name == "sqlite":
         stored = [blob if blob is None else blob[8 + _ENVELOPE_BYTES[blob[3] >> 1 & 7] :] for blob in stored]
     return shapely.from_wkb(np.array(stored, dtype=object))

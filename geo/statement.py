@@ -18,6 +18,7 @@ from sqlalchemy.sql.selectable import SelectBase
 from geo.database import City, ensure
 from geo.grid import Bounds
 
+_MAPPED_BYTES = 1 << 40  # the whole file, as far as SQLite allows: a page read is a page copied
 BOX = cast(Bounds, tuple(bindparam(side) for side in ("left", "bottom", "right", "top")))
 """Stands for bounds in `database.overlaps`; `box` gives its values."""
 
@@ -84,6 +85,7 @@ def _begin_geopackage(engine: Engine) -> tuple[Any, Callable[[], None]]:
         connection = engine.raw_connection()
         _mine.drivers[engine] = connection.driver_connection
         connection.detach()  # or it would take a place of the pool for as long as the thread lives
+        _mine.drivers[engine].execute(f"PRAGMA mmap_size={_MAPPED_BYTES}")
     driver = _mine.drivers[engine]
     driver.execute("BEGIN")
     return driver, driver.rollback

@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
 
 from api import review_page
 from api.access import REVIEWER, ServedCity
 from geo import answers
 from geo.clock import now, today
+from geo.database import City
 from geo.errors import BadInput
 from geo.geojson import dumps, polygon
 from geo.registry import store
@@ -41,7 +41,7 @@ class Question(BaseModel):
 
 
 @router.get("")
-async def review(
+def review(
     city: ServedCity,
     pnu: Annotated[str | None, Query(max_length=400)] = None,
     address: Annotated[str | None, Query(max_length=200)] = None,
@@ -54,7 +54,7 @@ async def review(
 ) -> Response:
     """Review one parcel (several with '+', or 세움터's codes), an address, or the parcel at x, y (EPSG:5186).
 
-    `f=html` is the page to file. One parcel of the embedded store is answered on the spot: a thread costs as much.
+    `f=html` is the page to file. Most questions, of one parcel alone, `api.review_path` answers, by the same policy.
     """
     point = (x, y) if x is not None and y is not None else None
     if sum(given is not None for given in (pnu, address, point)) != 1:
@@ -64,14 +64,9 @@ async def review(
             parameter="pnu",
         )
     pnus = pnu.replace(" ", "+").split("+") if pnu is not None else None  # a '+' in a query reads as a blank
-
-    def answer() -> Response:
-        with snapshot(city):
-            site = store.site(city, pnus=pnus, address=address, point=point)
-            return _answer(city, site, use, gfa_m2, as_of, f)
-
-    at_once = pnus is not None and len(pnus) == 1 and f == "json" and city.engine.dialect.name == "sqlite"
-    return answer() if at_once else await run_in_threadpool(answer)
+    with snapshot(city):
+        site = store.site(city, pnus=pnus, address=address, point=point)
+        return _answer(city, site, use, gfa_m2, as_of, f)
 
 
 @router.post("")
@@ -89,8 +84,14 @@ def review_site(city: ServedCity, question: Question, f: Literal["json", "html"]
     return _answer(city, site, question.use, question.gfa_m2, question.as_of, f)
 
 
+def of_parcel(city: City, pnu: str, *, use: str | None, gfa_m2: float | None, as_of: date | None) -> Response:
+    """Review one parcel of that PNU."""
+    with snapshot(city):
+        return _answer(city, store.site(city, pnus=[pnu]), use, gfa_m2, as_of, "json")
+
+
 def _answer(
-    city: ServedCity, site: Site, use: str | None, gfa_m2: float | None, as_of: date | None, f: Literal["json", "html"]
+    city: City, site: Site, use: str | None, gfa_m2: float | None, as_of: date | None, f: Literal["json", "html"]
 ) -> Response:
     found = answers.permit_review(city, site, as_of=as_of or today(), use=use, gfa_m2=gfa_m2)
     if f == "html":

@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geo.registry.frontage import TOLERANCE_M
+from geo.registry.frontage import NOTHING, TOLERANCE_M
 
 _STRAIGHT_M = 0.05  # a side that bends less than this is one side
 _SHORTEST_SIDE_M = 1.0
@@ -57,7 +57,7 @@ def setback_line(lines: Sequence[LineString], site: BaseGeometry, setback_m: flo
 def strip(lines: Sequence[LineString], site: BaseGeometry, setback_m: float) -> BaseGeometry:
     """Return the ground between the road and the building line."""
     if setback_m <= 0 or not lines:
-        return Polygon()
+        return NOTHING
     drawn = [shapely.buffer(line, setback_m, cap_style="flat", join_style="mitre", single_sided=True) for line in lines]
     return shapely.union_all(drawn).intersection(site)
 
@@ -65,7 +65,7 @@ def strip(lines: Sequence[LineString], site: BaseGeometry, setback_m: float) -> 
 def cut(corner: Corner, leg_m: float, site: BaseGeometry) -> BaseGeometry:
     """Return the triangle that `leg_m` along both road boundaries takes from the site; empty where none is left."""
     if leg_m <= 0:
-        return Polygon()
+        return NOTHING
     back, ahead = (_unit(side) for side in corner.sides)
     x, y = corner.at.x, corner.at.y
     on_first = (x - back[0] * leg_m, y - back[1] * leg_m)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ _NOISE = Decimal("1e-9")
 _LARGEST = 10**9  # no length in metres, no area in m2 of a building site comes near
 
 
+@lru_cache(maxsize=4096)
 def exact(value: float) -> Decimal:
     """Return the decimal number that `value` was written as; float noise below 1e-9 is dropped (0.1 + 0.2 is 0.3)."""
     return Decimal(str(value)).quantize(_NOISE)

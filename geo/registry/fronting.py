@@ -84,9 +84,10 @@ def front(
         stated = row.get("accuracy_m")
         accuracy = max(UNSTATED_ACCURACY_M if stated is None else stated, site_accuracy_m or 0.0)
         reach = max(accuracy, frontage.TOLERANCE_M)
-        shape, stands = row["geometry"], standing(row, as_of)
+        shape = row["geometry"]
         if not ground.dwithin(shape, reach):
             continue
+        stands = standing(row, as_of)
         loose = outline.contact(shape, tolerance_m=reach)
         if not loose.lines:
             continue

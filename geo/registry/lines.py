@@ -153,7 +153,7 @@ def total_deduction(case: Case, found: Iterable[Cut]) -> BaseGeometry:
     taken = [
         building_line.strip(road.meeting.lines, case.ground, road.duty.setback_m)
         for road in case.roads
-        if road.duty is not None
+        if road.duty is not None and road.duty.setback_m > 0
     ]
     taken += (each.shape for each in found)
     return shapely.union_all(taken) if taken else frontage.NOTHING

@@ -140,7 +140,8 @@ def _case(
         for row in rows
         if site.geometry.intersects(row["geometry"]) and standing(row, as_of).answer != "NOT_ROAD"
     ]
-    ground = frontage.ground(site.geometry, shapely.union_all(drawn_in) if drawn_in else frontage.NOTHING)
+    apart = all(site.geometry.touches(shape) for shape in drawn_in)  # as nearly all roads are drawn
+    ground = frontage.ground(site.geometry, frontage.NOTHING if apart else shapely.union_all(drawn_in))
     zones = zoning_of(site.geometry, site.emd_type, zoning, as_of)
     bound = {statute.articles_44_47_apply(zone) for zone in zones.possible()}
     binds = bound.pop() if len(bound) == 1 else None
