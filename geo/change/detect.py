@@ -64,16 +64,15 @@ def codes(before: Raster, after: Raster, seen: Raster) -> tuple[Codes, Codes]:
     turned &= _grown(standing, WING_REACH_PX) > 0
     wing = _wing(seen.data, np.isin(earlier, OPEN) & ~np.isin(later, NO_ROOF), turned)
     likely = change >= EVEN
-    built = np.where(
-        (likely | _opened(wing >= WING_FROM, 1)) & seen.valid, np.where(gained, BUILT_GAINED, BUILT_LOST), 0
-    ).astype(np.uint8)
+    built = np.where(gained, np.uint8(BUILT_GAINED), np.uint8(BUILT_LOST))
+    built *= (likely | _opened(wing >= WING_FROM, 1)) & seen.valid
     steps = np.minimum(moved * COLOUR_STEPS, 255).astype(np.uint8)
     at_date = [_seen_at(date, kind) for date, kind in ((first, earlier), (second, later))]
     told = [np.stack([steps, beside, *tests]) for tests in at_date]
     valid = seen.valid
     evidence = np.zeros((len(EVIDENCE), *built.shape), np.uint8)
     y, x = np.nonzero(built)  # a small part: where there is no code, evidence is not asked for
-    evidence[:3, y, x] = likely[y, x], (change * likely)[y, x], np.maximum(wing, change)[y, x]
+    evidence[:3, y, x] = likely[y, x], change[y, x] * likely[y, x], np.maximum(wing[y, x], change[y, x])
     evidence[3:, y, x] = np.where(gained[y, x], *(t[:, y // 2, x // 2] for t in told[::-1]))
     whole = valid[::2, ::2] & valid[1::2, ::2] & valid[::2, 1::2] & valid[1::2, 1::2]
     ground[~whole] = 0
@@ -108,8 +107,8 @@ def _wing(seen: NDArray[np.uint8], laid: NDArray[np.bool_], turned: NDArray[np.b
     The model's own change is weak beside a roof that stands. Where open ground was `laid` over, no building stood.
     """
     change, stood, stands = seen
-    grew = np.where(_whole(laid[None].astype(np.uint8))[0] > 0, stands, cv2.subtract(stands, stood))
-    return np.asarray(np.maximum(change, grew) * _whole(turned[None].astype(np.uint8))[0], np.uint8)
+    grew = cv2.subtract(stands, stood * (1 - _whole(laid)))
+    return np.asarray(np.maximum(change, grew) * _whole(turned), np.uint8)
 
 
 def _seen_at(picture: NDArray[np.uint8], kind: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
@@ -135,5 +134,7 @@ def _half(bands: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _whole(bands: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return bands.repeat(2, axis=1).repeat(2, axis=2)
+def _whole(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return a mask at twice the resolution, 0 or 1."""
+    coarse = mask.astype(np.uint8)
+    return np.asarray(cv2.resize(coarse, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST), np.uint8)

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from affine import Affine
 from numpy.typing import NDArray
 from rasterio.features import shapes
 from scipy.sparse import coo_array
@@ -19,6 +20,7 @@ from shapely.geometry import shape
 
 from geo.crs import CITY
 from geo.errors import BadInput
+from geo.grid import Grid
 from geo.raster import Raster, same_grid
 
 TOLERANCE_M = 0.8  # a corner may move this far when stairs of 0.5 m become lines
@@ -27,28 +29,53 @@ ID_STEP_M = 0.1
 _TRACING = Lock()  # rasterio silences a warning of its own while it traces, which threads must not do at one time
 
 
-def trace(codes: Raster, evidence: Raster, names: Sequence[str]) -> gpd.GeoDataFrame:
+def trace(
+    codes: Raster, evidence: Sequence[Raster], names: Sequence[str], least_m2: NDArray[np.float64]
+) -> gpd.GeoDataFrame:
     """Return a polygon per patch of equal code above 0 (pixels that share an edge), with sums of its evidence.
 
-    Columns: code, px, and per name the sum of its band of whole numbers over the patch. Grid in EPSG:5186.
+    Columns: code, px, and per name the sum of its band of whole numbers over the patch. Grid in EPSG:5186. Of the
+    patches that do not reach the rim, those smaller than `least_m2` of their code are left out.
     """
-    same_grid(codes, evidence)
-    if len(names) != len(evidence.data):
-        raise BadInput(f"{len(names)} names for {len(evidence.data)} bands of evidence")
+    bands = [band for raster in evidence for band in raster.data]
+    if len(names) != len(bands):
+        raise BadInput(f"{len(names)} names for {len(bands)} bands of evidence")
+    for raster in evidence:
+        same_grid(codes, raster)
     labels, code = _label(codes.data[0])
-    with _TRACING:
-        found = list(shapes(labels, mask=labels > 0, connectivity=4, transform=codes.grid.transform))
-    outline = {int(value): shape(geometry) for geometry, value in found}
-    inside = labels > 0
-    at = labels[inside]
+    y, x = np.nonzero(labels)
+    at = labels[y, x]
+    px = np.bincount(at, minlength=len(code))
+    stay = px * codes.grid.cell**2 >= least_m2[code]
+    stay[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = True
+    kept = np.flatnonzero(stay[1:]) + 1
     sums = {
-        name: np.bincount(at, weights=band[inside], minlength=len(code))[1:].astype(np.int64)
-        for name, band in zip(names, evidence.data, strict=True)
+        name: np.bincount(at, weights=band[y, x], minlength=len(code))[kept].astype(np.int64)
+        for name, band in zip(names, bands, strict=True)
     }
-    px = np.bincount(at, minlength=len(code))[1:]
-    table = {"code": code[1:], "px": px.astype(np.int64), **sums}
-    outlines = np.array([outline[n] for n in range(1, len(code))], dtype=np.object_)
+    order = np.argsort(at, kind="stable")
+    places = np.split(order, np.cumsum(px[1:-1]))
+    outlines = np.empty(len(kept), np.object_)
+    for n, label in enumerate(kept.tolist()):
+        here = places[label - 1]
+        outlines[n] = _outline(
+            labels, label, (y[here].min(), y[here].max()), (x[here].min(), x[here].max()), codes.grid
+        )
+    table = {"code": code[kept], "px": px[kept].astype(np.int64), **sums}
     return gpd.GeoDataFrame(table, geometry=shapely.make_valid(outlines), crs=CITY)
+
+
+def _outline(
+    labels: NDArray[np.int32], label: int, rows: tuple[int, int], cols: tuple[int, int], grid: Grid
+) -> shapely.Geometry:
+    """Return the outline of the pixels of one label, which lie between two rows and two columns, ends included."""
+    (top, bottom), (left, right) = rows, cols
+    patch = (labels[top : bottom + 1, left : right + 1] == label).astype(np.uint8)
+    with _TRACING:
+        ((geometry, _),) = shapes(
+            patch, mask=patch > 0, connectivity=4, transform=grid.transform @ Affine.translation(left, top)
+        )
+    return shape(geometry)
 
 
 def none(names: Sequence[str]) -> gpd.GeoDataFrame:
@@ -63,9 +90,10 @@ def _label(codes: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.uint
     code = [0]
     for value in np.unique(codes[codes > 0]):
         count, patch = cv2.connectedComponents((codes == value).astype(np.uint8), connectivity=4)
-        labels = np.where(patch > 0, patch + (len(code) - 1), labels)
+        there = patch > 0
+        labels[there] = patch[there] + (len(code) - 1)
         code += [int(value)] * (count - 1)
-    return labels.astype(np.int32), np.array(code, np.uint8)
+    return labels, np.array(code, np.uint8)
 
 
 def join(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

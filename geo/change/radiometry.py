@@ -17,6 +17,7 @@ from geo.grid import Bounds
 from geo.raster import Raster, Reader
 
 MEASURE_CELL_M = 2.0
+STRIP_PX = 64  # rows that are lit at once: in single precision they stay in the processor's cache
 POOL = 9  # nodes across that share their invariant pixels
 MARGIN = POOL // 2
 PRIOR_PX = 100  # pixels that speak for "no difference"; keeps places with few invariant pixels from running away
@@ -34,13 +35,17 @@ class Tone:
 
     def undo(self, after: Raster) -> Raster:
         """Return the second survey in the light of the first, uint8; bands beside red, green and blue stay."""
-        values = np.moveaxis(self.field.steps(after.grid), 0, 2)
-        gain, offset = values[..., :3], values[..., 3:]
         pixels = np.ascontiguousarray(np.moveaxis(after.data, 0, 2))
-        times, plus = (lattice.spread(part, after.grid) for part in (1 / gain, -offset / gain))
-        lit = cv2.multiply(np.ascontiguousarray(pixels[..., :3]), times, dtype=cv2.CV_32F)
-        lit = cv2.add(lit, plus, dtype=cv2.CV_8U)  # rounded, 0 to 255
-        return Raster(np.moveaxis(np.dstack([lit, pixels[..., 3:]]), 2, 0), after.valid, after.grid)
+        lit, grid = pixels.copy(), after.grid
+        for top in range(0, grid.height, STRIP_PX):
+            strip = grid.window(0, top, grid.width, min(STRIP_PX, grid.height - top))
+            rows = slice(top, top + strip.height)
+            values = np.moveaxis(self.field.steps(strip), 0, 2)
+            gain, offset = values[..., :3], values[..., 3:]
+            times, plus = (lattice.spread(part, strip) for part in (1 / gain, -offset / gain))
+            part = cv2.multiply(np.ascontiguousarray(pixels[rows, :, :3]), times, dtype=cv2.CV_32F)
+            lit[rows, :, :3] = cv2.add(part, plus, dtype=cv2.CV_8U)  # rounded, 0 to 255
+        return Raster(np.moveaxis(lit, 2, 0), after.valid, grid)
 
 
 def measure(first: Raster, second: Raster) -> NDArray[np.float64]:

@@ -14,7 +14,6 @@ import cv2
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from geo.change import align, classes, cluster, detect, hidden, land, lattice, model, polygons, radiometry
 from geo.crs import CITY
@@ -33,7 +32,8 @@ HALO_PX = model.HALO_PX
 RIM_PX = 64
 """every other measure looks less far around (`detect.REACH_PX`)."""
 FILL_M2 = 12.0
-LEAST_BUILT_M2, LEAST_GROUND_M2 = 15.0, 100.0  # half of the least in classes.SMALLEST_M2, as holes are filled later
+LEAST_M2 = np.where(np.arange(256) > land.LAID, 15.0, 100.0)
+"""Smaller patches of a code are dropped early: half of the least in classes.SMALLEST_M2, as holes are filled later."""
 
 COLUMNS = ("change_id", "class", "score", "area_m2", "aligned", "geometry")
 
@@ -90,19 +90,12 @@ def pieces(pair: Pair, block: Grid, head: model.Head | None = None) -> gpd.GeoDa
         for part in detect.codes(*(_inner(wide, HALO_PX - RIM_PX) for wide in (before, after, seen))):
             codes, evidence = _inner(part.codes, RIM_PX), _inner(part.evidence, RIM_PX)
             aligned = lattice.spread(pair.shift.field.steps(codes.grid)[2] > 0.5, codes.grid)[None]
-            told = Raster(np.concatenate([evidence.data, aligned]).astype(np.uint8), codes.valid, codes.grid)
-            found.append(_worth_keeping(polygons.trace(codes, told, EVIDENCE), block))
+            told = evidence, Raster(aligned, codes.valid, codes.grid)
+            found.append(polygons.trace(codes, told, EVIDENCE, LEAST_M2))
     return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=CITY) if found else polygons.none(EVIDENCE)
 
 
 EVIDENCE = (*detect.EVIDENCE, "aligned")
-
-
-def _worth_keeping(patches: gpd.GeoDataFrame, block: Grid) -> gpd.GeoDataFrame:
-    """Return the patches without those that lie inside the block and are far too small, which most are."""
-    rim = shapely.box(*block.bounds).exterior
-    least_m2 = np.where(patches["code"] > land.LAID, LEAST_BUILT_M2, LEAST_GROUND_M2)
-    return patches[(patches.area >= least_m2) | patches.touches(rim)]
 
 
 def _inner(wide: Raster, rim_px: int) -> Raster:

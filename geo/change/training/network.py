@@ -11,6 +11,8 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 STRIDE = 16
 """Windows start on multiples of it."""
+MIDDLE, SPAN = 127.0, 128.0
+"""Bytes are centred so; SPAN is a power of two, so that they are whole steps of it."""
 OUT = 2
 """Logits come at this stride and are brought to full size by bilinear interpolation."""
 
@@ -175,7 +177,7 @@ class ChangeNet(nn.Module):
 
 def centred(image: Tensor) -> Tensor:
     """Return uint8 values as the published encoder wants them, -1 to 1."""
-    return (image.float() - 127.0) / 128.0
+    return (image.float() - MIDDLE) / SPAN
 
 
 class Shipped(nn.Module):
