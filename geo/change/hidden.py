@@ -90,8 +90,7 @@ def _square(before: Reader, after: Reader, square: Grid) -> gpd.GeoDataFrame:
     if not codes.any():
         return polygons.none(())
     ground = np.ones(codes.shape, bool)
-    nothing = np.zeros((0, *codes.shape), np.uint8)
-    return polygons.trace(Raster(codes[None], ground, square), Raster(nothing, ground, square), ())
+    return polygons.trace(Raster(codes[None], ground, square), (), ())
 
 
 def look(before: Raster, after: Raster) -> NDArray[np.uint8]:

@@ -30,12 +30,12 @@ _TRACING = Lock()  # rasterio silences a warning of its own while it traces, whi
 
 
 def trace(
-    codes: Raster, evidence: Sequence[Raster], names: Sequence[str], least_m2: NDArray[np.float64]
+    codes: Raster, evidence: Sequence[Raster], names: Sequence[str], *, least_m2: NDArray[np.float64] | None = None
 ) -> gpd.GeoDataFrame:
     """Return a polygon per patch of equal code above 0 (pixels that share an edge), with sums of its evidence.
 
-    Columns: code, px, and per name the sum of its band of whole numbers over the patch. Grid in EPSG:5186. Of the
-    patches that do not reach the rim, those smaller than `least_m2` of their code are left out.
+    Columns: code, px, and per name the sum of its band of whole numbers over the patch. Grid in EPSG:5186. With
+    `least_m2` of each code, smaller patches that do not reach the rim are left out.
     """
     bands = [band for raster in evidence for band in raster.data]
     if len(names) != len(bands):
@@ -46,7 +46,7 @@ def trace(
     y, x = np.nonzero(labels)
     at = labels[y, x]
     px = np.bincount(at, minlength=len(code))
-    stay = px * codes.grid.cell**2 >= least_m2[code]
+    stay = px * codes.grid.cell**2 >= (0 if least_m2 is None else least_m2[code])
     stay[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = True
     kept = np.flatnonzero(stay[1:]) + 1
     sums = {

@@ -14,6 +14,7 @@ import cv2
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.change import align, classes, cluster, detect, hidden, land, lattice, model, polygons, radiometry
 from geo.crs import CITY
@@ -91,7 +92,7 @@ def pieces(pair: Pair, block: Grid, head: model.Head | None = None) -> gpd.GeoDa
             codes, evidence = _inner(part.codes, RIM_PX), _inner(part.evidence, RIM_PX)
             aligned = lattice.spread(pair.shift.field.steps(codes.grid)[2] > 0.5, codes.grid)[None]
             told = evidence, Raster(aligned, codes.valid, codes.grid)
-            found.append(polygons.trace(codes, told, EVIDENCE, LEAST_M2))
+            found.append(polygons.trace(codes, told, EVIDENCE, least_m2=LEAST_M2))
     return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=CITY) if found else polygons.none(EVIDENCE)
 
 

@@ -13,7 +13,6 @@ from geo.grid import Grid
 from geo.raster import Raster
 
 SIDE = 64
-EVERY = np.zeros(256)  # of any size
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def traced(codes, cut):
             block = grid.window(col, row, cut, cut)
             valid = np.ones((cut, cut), bool)
             evidence = Raster(np.stack([codes[inner] > 0, columns[inner]]).astype(np.uint8), valid, block)
-            parts.append(polygons.trace(Raster(codes[inner][None], valid, block), [evidence], ("one", "column"), EVERY))
+            parts.append(polygons.trace(Raster(codes[inner][None], valid, block), [evidence], ("one", "column")))
     return polygons.join(parts).sort_values("px").reset_index(drop=True)
 
 
@@ -89,7 +88,7 @@ def test_every_band_has_a_name(codes):
     grid = Grid.cover((0, 0, 32, 32), CITY, 0.5)
     raster = Raster(codes[None], np.ones(codes.shape, bool), grid)
     with pytest.raises(BadInput, match="2 names for 1 bands"):
-        polygons.trace(raster, [raster], ("one", "two"), EVERY)
+        polygons.trace(raster, [raster], ("one", "two"))
 
 
 def test_small_patches_are_left_out_but_at_the_rim(codes):
@@ -98,7 +97,7 @@ def test_small_patches_are_left_out_but_at_the_rim(codes):
     raster = Raster(codes[None], np.ones(codes.shape, bool), Grid.cover((0, 0, 32, 32), CITY, 0.5))
     least = np.full(256, 84.0)
     least[2] = 61.0
-    found = polygons.trace(raster, [raster], ("code_again",), least)
+    found = polygons.trace(raster, [raster], ("code_again",), least_m2=least)
     assert sorted(zip(found["code"], found["px"], strict=True)) == [(1, 8), (1, 336), (1, 384), (3, 16)]
     assert (found["code_again"] == found["code"] * found["px"]).all()
 
