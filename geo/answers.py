@@ -97,7 +97,9 @@ def area(city: City, said: str) -> BaseGeometry:
     if len(named):
         ground: BaseGeometry = named.geometry.iloc[0]
         return ground
-    if _PNUS.fullmatch(said) or Path(said).suffix.lower() in _FILES:
+    if Path(said).suffix.lower() in _FILES:
+        return registry.polygon(Path(said))
+    if _PNUS.fullmatch(said):
         return site(city, said).geometry
     raise NotFound(f"area {said!r} is no polygon file, no PNU and no 읍면동 of Paju", parameter="area")
 

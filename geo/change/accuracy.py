@@ -104,6 +104,14 @@ def objects(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Objects:
     )
 
 
+def false_alarms(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> int:
+    """Count the objects of at least 40 px found (8-connected) that touch nothing there."""
+    _same(found, truth)
+    labels, size = _objects(found)
+    touched = np.bincount(labels.ravel(), weights=truth.ravel(), minlength=len(size))
+    return int(((size > 0) & (touched == 0))[1:].sum())
+
+
 def _objects(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return numbered objects and their sizes, those that are too small taken out (size 0)."""
     _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)

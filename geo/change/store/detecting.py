@@ -50,6 +50,10 @@ class Survey(Protocol):
         """left, bottom, right, top, EPSG:5186."""
 
     @property
+    def bands(self) -> int:
+        """Of its sheets: three of them, or four with near infrared, are colours."""
+
+    @property
     def synthetic(self) -> bool:
         """True when it was drawn, not photographed."""
 
@@ -71,7 +75,7 @@ def detect(
 
     `head` is the city's own head of the model, `scheduler` the address of a Dask cluster that sees the data folder. A
     run of the same surveys over the same area is not done again. Raises BadInput when the surveys do not overlap,
-    `before` is not the older one, or most of the ground cannot be aligned.
+    `before` is not the older one, one has no colours, or most of the ground cannot be aligned.
     """
     ground = _ground(before, after, area)
     id = f"{before.id}-{after.id}" + ("" if area is None else f"-{_digest(ground.normalize().wkb)[:8]}")
@@ -107,6 +111,9 @@ def _ground(before: Survey, after: Survey, area: BaseGeometry | None) -> BaseGeo
             f"survey {before.id} ({before.captured_on}) is not older than {after.id} ({after.captured_on}); "
             f"name the older one first"
         )
+    for survey in (before, after):
+        if survey.bands < 3:
+            raise BadInput(f"survey {survey.id} has {survey.bands} band(s); three of red, green, blue are needed")
     both = shapely.box(*before.bounds).intersection(shapely.box(*after.bounds))
     if both.area == 0:
         raise BadInput(f"surveys {before.id} and {after.id} do not overlap")

@@ -194,10 +194,12 @@ def _on_pixels(whole: NDArray[np.uint8], image: _Image, start: int, stop: int) -
 def evaluate(folder: Path, *, progress: align.Progress = align.silent) -> dict[str, Any]:
     """Compare predictions for folder/A and folder/B with folder/label (0 or 255): figures over all pairs together.
 
-    Speed is Mpx of ground per CPU-second, reading included. Raises BadInput naming the file that has no partner.
+    False alarms are objects that touch no label, per km2 of ground without one; speed is Mpx of ground per CPU-second,
+    reading included. Raises BadInput naming the file that has no partner.
     """
     counts, matched = [], []
     px, seconds = 0, 0.0
+    alarms, unchanged_m2 = 0, 0.0
     pairs = _partners(folder)
     for before, after, label in progress(pairs, "pairs", len(pairs)):
         with _open(label) as file:
@@ -212,7 +214,12 @@ def evaluate(folder: Path, *, progress: align.Progress = align.silent) -> dict[s
         px += found.size
         counts.append(accuracy.pixels(marked, truth))
         matched.append(accuracy.objects(marked, truth))
-    return accuracy.summary(counts, matched) | {"mpx_per_cpu_s": round(px / 1e6 / max(seconds, 1e-9), 3)}
+        alarms += accuracy.false_alarms(marked, truth)
+        unchanged_m2 += float((~truth).sum()) * a.gsd_m**2
+    return accuracy.summary(counts, matched) | {
+        "false_alarms_km2": round(alarms / unchanged_m2 * 1e6, 2) if unchanged_m2 else None,
+        "mpx_per_cpu_s": round(px / 1e6 / max(seconds, 1e-9), 3),
+    }
 
 
 def _partners(folder: Path) -> list[tuple[Path, Path, Path]]:

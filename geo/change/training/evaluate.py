@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -69,19 +68,12 @@ def score(predict: Predict, pairs: Iterable[Pair], gsd_m: float) -> dict[str, fl
         for probability, built in ((p[1], pair.built_before), (p[2], pair.built_after)):
             there = built != UNKNOWN
             buildings += accuracy.pixels((probability > EVEN) & there, built == 1)
-        alarms += false_alarms(found, truth)
+        alarms += accuracy.false_alarms(found, truth)
         unchanged_px += int((known & ~truth).sum())
     per_km2 = alarms / (unchanged_px * gsd_m**2 / 1e6) if unchanged_px else None
     figures = accuracy.summary(counts, matched)
     building_f1 = None if buildings.f1 is None else round(buildings.f1, 4)
     return {**figures, "building_f1": building_f1, "false_alarms_km2": None if per_km2 is None else round(per_km2, 1)}
-
-
-def false_alarms(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> int:
-    """Count found objects of at least 40 px that touch no change."""
-    _, labels = cv2.connectedComponents(found.astype(np.uint8), connectivity=8)
-    sizes, touched = np.bincount(labels.ravel()), np.bincount(labels.ravel(), weights=truth.ravel())
-    return int(((sizes >= accuracy.OBJECT_PX) & (touched == 0))[1:].sum())
 
 
 def unchanged(held: dict[str, list[Scene]]) -> Iterator[Pair]:

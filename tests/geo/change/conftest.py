@@ -45,6 +45,7 @@ class Flown:
     captured_on: date
     bounds: tuple
     version: str = "v1"
+    bands: int = 3
     synthetic: bool = True
 
 

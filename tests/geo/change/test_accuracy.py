@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from geo.change.accuracy import Count, Objects, objects, pixels, summary
+from geo.change.accuracy import Count, Objects, false_alarms, objects, pixels, summary
 from geo.errors import BadInput
 
 
@@ -63,3 +63,10 @@ def test_figures_add_up_over_images():
     assert told["recall"] == 0.5
     assert told["pairs"] == 2
     assert (told["object_precision"], told["object_recall"]) == (0.5, 0.2)
+
+
+def test_a_false_alarm_is_an_object_that_touches_nothing_there():
+    found, truth = np.zeros((40, 60), bool), np.zeros((40, 60), bool)
+    found[0:10, 0:10] = found[0:10, 20:30] = found[20:22, 0:10] = True  # right, false, too small
+    truth[9:20, 9:20] = True
+    assert false_alarms(found, truth) == 1

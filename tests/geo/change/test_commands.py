@@ -35,6 +35,8 @@ def test_predict_and_evaluate(run, tmp_path, scene):
     figures = run("evaluate", tmp_path)
     assert figures["pairs"] == 1
     assert figures["precision"] == 0
+    assert figures["objects_found"] > 0
+    assert figures["false_alarms_km2"] == pytest.approx(figures["objects_found"] / 0.256**2, abs=0.01)
     assert figures["recall"] is None
 
 
